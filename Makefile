@@ -1,0 +1,48 @@
+# Every target installs what it needs first. PYTHON=python3.12 chooses an interpreter (3.11 to 3.13),
+# CEX_STATE=directory another state, ARGS="..." adds words to the command.
+PYTHON ?=
+PY := .venv/bin/python
+STACK := $(PY) -m infra.local.stack
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run demo local replay bench test lint format types check clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+venv: ## install into .venv, if anything is missing
+	@infra/local/install.sh $(PYTHON)
+
+run: venv ## the whole exchange: start, trade through a demo day, then serve until Ctrl-C
+	@$(STACK) up -- $(PY) -m infra.local.demo --url {url} $(ARGS)
+
+demo: venv ## start, trade through the demo day, stop; fails if any invariant does
+	@$(STACK) run -- $(PY) -m infra.local.demo --url {url} $(ARGS)
+
+local: venv ## the exchange without the demo day
+	@$(STACK) up
+
+replay: venv ## replay recorded orders: make replay FILE=commands.csv LIMIT=1000
+	@test -n "$(FILE)" || { echo "make replay FILE=commands.csv [LIMIT=1000]"; exit 2; }
+	@$(STACK) run -- $(PY) -m infra.local.replay --url {url} --file "$(FILE)" $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
+
+bench: venv ## what one order, cancel and fill cost
+	@$(PY) -m bench $(ARGS)
+
+test: venv ## all tests
+	@$(PY) -m pytest $(ARGS)
+
+lint: venv ## style
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet .
+
+format: venv ## make the style right
+	@$(PY) -m ruff format .
+
+types: venv ## types
+	@$(PY) -m mypy
+
+check: lint types test ## what CI runs
+
+clean: ## forget the state: every account, order and balance on this machine
+	@if [ -x $(PY) ]; then $(STACK) forget; else rm -rf .local; fi

@@ -1,0 +1,56 @@
+"""Where are orders read from?"""
+
+from chalicelib.adapters.dynamo import DynamoStore
+from chalicelib.flows import schema
+from chalicelib.flows.orders import OrderRecord
+from chalicelib.flows.plan import Item
+from chalicelib.flows.ports import OrderKey, OrderPage
+from chalicelib.ids import MarketId, OrderId, UserId
+
+# Sort before and after every cursor.
+_FIRST, _LAST = "0", "~"
+
+
+class DynamoOrders:
+    def __init__(self, store: DynamoStore) -> None:
+        self._store = store
+
+    def get(self, user: UserId, order_id: OrderId) -> OrderRecord | None:
+        item = self._store.get(schema.order(user, order_id))
+        return OrderRecord.from_item(item) if item else None
+
+    def get_many(self, keys: list[OrderKey]) -> list[OrderRecord]:
+        """Those that exist, in the order of `keys`."""
+        items = self._store.get_many([schema.order(*key) for key in keys])
+        found = {record.id: record for record in map(OrderRecord.from_item, items)}
+        return [found[key.order_id] for key in keys if key.order_id in found]
+
+    def of_user(self, user: UserId, before: str | None, limit: int) -> OrderPage:
+        """Newest first, strictly before the cursor."""
+        bounds = (_FIRST, _just_before(before) if before else _LAST)
+        items, more = self._store.index_page(
+            schema.ACCOUNTS, schema.BY_USER, user, bounds, limit, newest_first=True
+        )
+        return _page(items, more)
+
+    def of_minute(self, market: MarketId, minute: int, after: str | None, limit: int) -> OrderPage:
+        """Oldest first, strictly after the cursor."""
+        bounds = (after + "\0" if after else _FIRST, _LAST)
+        pk = schema.market_minute(market, minute)
+        items, more = self._store.index_page(
+            schema.ACCOUNTS, schema.BY_MINUTE, pk, bounds, limit, newest_first=False
+        )
+        return _page(items, more)
+
+
+def _page(items: list[Item], more: bool) -> OrderPage:
+    keys = [
+        OrderKey(UserId(str(item["pk"])), OrderId(str(item["sk"]).removeprefix(schema.ORDER_PREFIX)))
+        for item in items
+    ]
+    return OrderPage(keys, str(items[-1]["created_id"]) if more and items else None)
+
+
+def _just_before(cursor: str) -> str:
+    """The greatest sort key below `cursor` that a cursor of ours can be: ids are plain ASCII."""
+    return cursor[:-1] + chr(ord(cursor[-1]) - 1) + "~"

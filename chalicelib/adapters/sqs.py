@@ -1,0 +1,69 @@
+"""How do commands travel through a market's queue, and how does Lambda hand them over?"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.errors import InvalidInput, QueueUnavailable
+from chalicelib.flows import schema
+from chalicelib.flows.commands import Command, Unreadable, decode, encode
+from chalicelib.flows.match import Message
+from chalicelib.ids import CommandId
+from chalicelib.market import Market
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+# One group per queue: Lambda then has at most one batch of a market in flight.
+MESSAGE_GROUP = "market"
+# What a failed run left over comes back after this, and not after the queue's own
+# visibility timeout, which must be long enough for a run that hangs.
+RETRY_S = 1
+
+
+class SqsQueue:
+    def __init__(self, client: "SQSClient", prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._urls: dict[str, str] = {}
+
+    def send(self, market: Market, command: Command) -> None:
+        """Raises QueueUnavailable; the queue may have taken the command all the same."""
+        try:
+            self._client.send_message(
+                QueueUrl=self._url(market),
+                MessageBody=encode([command]),
+                MessageGroupId=MESSAGE_GROUP,
+                # The command's own id: an order's id would swallow a second cancel of it.
+                MessageDeduplicationId=command.id,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise QueueUnavailable(repr(error)) from error
+
+    def retry_soon(self, market: Market, records: list[Mapping[str, Any]]) -> None:
+        """Make these records of a Lambda event visible again shortly, in their order."""
+        entries: list[Any] = [
+            {"Id": str(i), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": RETRY_S}
+            for i, record in enumerate(records)
+        ]
+        try:
+            self._client.change_message_visibility_batch(QueueUrl=self._url(market), Entries=entries)
+        except (ClientError, BotoCoreError) as error:
+            raise QueueUnavailable(repr(error)) from error
+
+    def _url(self, market: Market) -> str:
+        name = schema.queue_name(self._prefix, market)
+        if name not in self._urls:
+            self._urls[name] = self._client.get_queue_url(QueueName=name)["QueueUrl"]
+        return self._urls[name]
+
+
+def message(record: Mapping[str, Any]) -> Message:
+    """One record of a Lambda event. What holds no command becomes an Unreadable one."""
+    commands: list[Command]
+    try:
+        commands = decode(record["body"])
+    except InvalidInput as error:
+        commands = [Unreadable(CommandId("m-" + record["messageId"]), error.detail)]
+    return Message(record["messageId"], tuple(commands))

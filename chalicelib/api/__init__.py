@@ -1,0 +1,1 @@
+"""HTTP and nothing else: routes, request and answer models, errors to status, OpenAPI."""

@@ -1,0 +1,167 @@
+"""What a user owns, and how it came to be so."""
+
+from typing import Literal
+
+from chalice.app import Blueprint
+from pydantic import BaseModel, Field, RootModel
+
+from chalicelib.api.endpoint import Call, NoQuery, Nothing, Query, endpoint
+from chalicelib.api.values import (
+    PAGE_DEFAULT,
+    Cursor,
+    DecimalText,
+    Limit,
+    SignedDecimal,
+    Time,
+    amount,
+    cursor,
+)
+from chalicelib.flows import schema
+from chalicelib.flows.entries import CreditEntry, EntryPage, FillEntry, newest
+from chalicelib.flows.wallets import balances
+from chalicelib.keeta.moment import iso
+from chalicelib.wiring import exchange
+
+routes = Blueprint(__name__)
+
+_CURSOR = r"L#[0-9]{13}#[A-Za-z0-9/#_.:-]{1,120}"
+
+
+class EntriesQuery(Query):
+    limit: Limit = PAGE_DEFAULT
+    before: Cursor | None = None
+
+
+class Balance(BaseModel):
+    token: str
+    available: DecimalText
+    held: DecimalText
+    total: DecimalText = Field(description="available + held")
+
+
+class BalancesAnswer(RootModel[list[Balance]]):
+    pass
+
+
+class Fill(BaseModel):
+    trade_id: int = Field(description="counts the trades of one market from 1")
+    order_id: str
+    market: str
+    side: Literal["buy", "sell"]
+    role: Literal["maker", "taker"]
+    price: DecimalText
+    quantity: DecimalText
+    notional: DecimalText
+    fee: DecimalText
+    fee_token: str
+    time: Time
+
+
+class FillsAnswer(BaseModel):
+    fills: list[Fill]
+    next: str | None
+
+
+class Change(BaseModel):
+    token: str
+    amount: SignedDecimal
+
+
+class LedgerEntry(BaseModel):
+    """Changes of `total`. Holds move money within a wallet, so they are not entries."""
+
+    id: str
+    kind: Literal["credit", "fill"]
+    time: Time
+    changes: list[Change]
+    market: str | None = None
+    order_id: str | None = None
+    trade_id: int | None = None
+    source: str | None = None
+
+
+class LedgerAnswer(BaseModel):
+    entries: list[LedgerEntry]
+    next: str | None
+
+
+@endpoint(routes, "GET", "/balances", answer=BalancesAnswer)
+def list_balances(call: Call[Nothing, NoQuery]) -> BalancesAnswer:
+    """What one owns, by token."""
+    wallet = exchange().store.get(schema.wallet(call.session.user))
+    return BalancesAnswer(
+        [
+            Balance(
+                token=balance.asset,
+                available=amount(balance.asset, balance.available),
+                held=amount(balance.asset, balance.held),
+                total=amount(balance.asset, balance.total),
+            )
+            for balance in balances(wallet)
+        ]
+    )
+
+
+@endpoint(routes, "GET", "/fills", query=EntriesQuery, answer=FillsAnswer)
+def list_fills(call: Call[Nothing, EntriesQuery]) -> FillsAnswer:
+    """One's own trades, newest first."""
+    page = _page(call, FillEntry)
+    fills = [_fill(entry) for _, entry in page.entries if isinstance(entry, FillEntry)]
+    return FillsAnswer(fills=fills, next=page.next)
+
+
+@endpoint(routes, "GET", "/ledger", query=EntriesQuery, answer=LedgerAnswer)
+def list_entries(call: Call[Nothing, EntriesQuery]) -> LedgerAnswer:
+    """Everything that changed one's totals, newest first."""
+    page = _page(call, None)
+    entries = [
+        _fill_entry(entry_id, entry) if isinstance(entry, FillEntry) else _credit_entry(entry_id, entry)
+        for entry_id, entry in page.entries
+    ]
+    return LedgerAnswer(entries=entries, next=page.next)
+
+
+def _page(call: Call[Nothing, EntriesQuery], kind: type[FillEntry] | None) -> EntryPage:
+    before = cursor(call.query.before, _CURSOR)
+    return newest(exchange().store, call.session.user, before, call.query.limit, kind)
+
+
+def _fill(entry: FillEntry) -> Fill:
+    market = exchange().markets[entry.market]
+    fee_token = market.base.symbol if entry.side == "buy" else market.quote.symbol
+    return Fill(
+        trade_id=entry.trade_id,
+        order_id=entry.order_id,
+        market=entry.market,
+        side=entry.side,
+        role=entry.role,
+        price=market.format_price(entry.price),
+        quantity=market.format_quantity(entry.quantity),
+        notional=amount(market.quote.symbol, entry.quote),
+        fee=amount(fee_token, entry.fee),
+        fee_token=fee_token,
+        time=iso(entry.time_ms),
+    )
+
+
+def _fill_entry(entry_id: str, entry: FillEntry) -> LedgerEntry:
+    changes = entry.changes(exchange().markets[entry.market])
+    return LedgerEntry(
+        id=entry_id,
+        kind="fill",
+        time=iso(entry.time_ms),
+        changes=[Change(token=change.asset, amount=amount(*change)) for change in changes],
+        market=entry.market,
+        order_id=entry.order_id,
+        trade_id=entry.trade_id,
+    )
+
+
+def _credit_entry(entry_id: str, entry: CreditEntry) -> LedgerEntry:
+    return LedgerEntry(
+        id=entry_id,
+        kind="credit",
+        time=iso(entry.time_ms),
+        changes=[Change(token=entry.asset, amount=amount(entry.asset, entry.units))],
+        source=entry.source,
+    )

@@ -1,0 +1,87 @@
+"""What does a client see when something is wrong? The only file that knows HTTP numbers.
+
+Every error is a problem body (RFC 9457) with a stable `code`, and `field` where one part
+of the request is to blame.
+"""
+
+import json
+import logging
+import traceback
+from typing import Any
+
+from chalice.app import Response
+from pydantic import ValidationError
+
+from chalicelib.errors import (
+    BookCorrupt,
+    CexError,
+    Conflict,
+    InsufficientFunds,
+    InvalidInput,
+    MarketClosed,
+    NotAuthenticated,
+    NotFound,
+    QueueUnavailable,
+    RateLimited,
+    StoreError,
+    Unavailable,
+)
+
+CONTENT_TYPE = "application/problem+json"
+
+# The first class that fits counts, so a narrow one stands before a wider one.
+STATUSES: tuple[tuple[type[CexError], int, str], ...] = (
+    (InvalidInput, 400, "The request is not valid"),
+    (NotAuthenticated, 401, "Sign in first"),
+    (NotFound, 404, "Not found"),
+    (Conflict, 409, "Contradicts what is there"),
+    (MarketClosed, 409, "The market does not take this now"),
+    (InsufficientFunds, 422, "Not enough money"),
+    (RateLimited, 429, "Too many requests"),
+    (Unavailable, 503, "Not available now"),
+    (StoreError, 503, "Not available now"),
+    (QueueUnavailable, 503, "Not available now"),
+    (BookCorrupt, 503, "Not available now"),
+)
+# What a client is told of these is that we are at fault, not how.
+_OURS = (StoreError, QueueUnavailable, BookCorrupt)
+
+# pydantic's kinds of error, where ours has another word.
+_VALIDATION_CODES = {
+    "json_invalid": "malformed_json",
+    "missing": "missing_field",
+    "extra_forbidden": "unknown_field",
+}
+
+
+def problem(status: int, title: str, code: str, detail: str, field: str | None = None) -> Response:
+    body: dict[str, Any] = {"title": title, "status": status, "code": code, "detail": detail}
+    if field is not None:
+        body["field"] = field
+    headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
+    if status in (429, 503):
+        headers["Retry-After"] = "1"
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body=json.dumps(body), status_code=status, headers=headers)
+
+
+def from_error(error: Exception) -> Response:
+    """The answer to any failure. What we did not foresee is logged and told as our fault."""
+    for kind, status, title in STATUSES:
+        if isinstance(error, kind):
+            if isinstance(error, _OURS):
+                logging.getLogger(__name__).error("%s: %s", error.code, error.detail)
+                return problem(status, title, "unavailable", "the exchange can not answer now; try again")
+            return problem(status, title, error.code, error.detail, error.field)
+    logging.getLogger(__name__).error("unforeseen: %s", "".join(traceback.format_exception(error)))
+    return problem(500, "Our fault", "internal_error", "something unforeseen happened; nothing was promised")
+
+
+def invalid(error: ValidationError) -> InvalidInput:
+    """The first thing wrong with a request that its model refused."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    kind = first["type"]
+    code = _VALIDATION_CODES.get(kind, "invalid_type" if kind.endswith("_type") else "invalid_value")
+    field = ".".join(str(part) for part in first["loc"]) or None
+    return InvalidInput(first["msg"], code=code, field=field)

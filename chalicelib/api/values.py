@@ -1,0 +1,63 @@
+"""How are amounts, prices, times, markets and cursors spelled in requests and answers?"""
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib import listing
+from chalicelib.errors import InvalidInput, NotFound
+from chalicelib.ids import OrderId
+from chalicelib.market import Market
+from chalicelib.money import format_units
+from chalicelib.wiring import exchange
+
+WAIT_MS_DEFAULT = 2_000
+WAIT_MS_MAX = 10_000
+PAGE_DEFAULT = 50
+PAGE_MAX = 100
+
+DecimalText = Annotated[
+    str, Field(max_length=80, description="a decimal number as text", examples=["1.25"], pattern=r"\S")
+]
+SignedDecimal = Annotated[str, Field(description="a decimal number as text, with its sign")]
+Time = Annotated[str, Field(description="UTC, ISO 8601", examples=["2026-01-31T12:00:00.000Z"])]
+WaitMs = Annotated[int, Field(ge=0, le=WAIT_MS_MAX, description="milliseconds to wait for the matched state")]
+Limit = Annotated[int, Field(ge=1, le=PAGE_MAX)]
+Cursor = Annotated[str, Field(max_length=200, description="`next` of the page before")]
+
+_ORDER_ID = re.compile(r"[a-z2-7]{26}", re.ASCII)
+
+
+def amount(symbol: str, units: int) -> str:
+    return format_units(units, listing.ASSETS[symbol].decimals)
+
+
+def market_named(name: str, field: str = "market") -> Market:
+    """The market of this stage called "BASE/QUOTE". Raises InvalidInput."""
+    for market in exchange().markets.values():
+        if market.id == name:
+            return market
+    raise InvalidInput("unknown market", code="unknown_market", field=field)
+
+
+def market_in_path(slug: str) -> Market:
+    """The same for a path, where it is "BASE-QUOTE". Raises NotFound."""
+    for market in exchange().markets.values():
+        if market.slug == slug.lower():
+            return market
+    raise NotFound("no such market", code="market_not_found", field="market")
+
+
+def order_id(text: str) -> OrderId:
+    """Raises NotFound: what can not be an order's id is nobody's order."""
+    if _ORDER_ID.fullmatch(text) is None:
+        raise NotFound("no such order", code="order_not_found", field="id")
+    return OrderId(text)
+
+
+def cursor(text: str | None, pattern: str) -> str | None:
+    """Raises InvalidInput for anything that is not a cursor of ours."""
+    if text is not None and re.fullmatch(pattern, text, re.ASCII) is None:
+        raise InvalidInput("not a cursor of this list", code="invalid_cursor", field="before")
+    return text

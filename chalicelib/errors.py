@@ -1,0 +1,127 @@
+"""Which errors exist, and what do they mean to the one who gets them?
+
+    CexError
+    |-- InvalidInput          the request itself is wrong; names the field
+    |   `-- BelowMinimum      well formed, but smaller than the market takes
+    |-- NotAuthenticated      no proof of who is asking, or a bad one
+    |-- NotFound              no such thing, or not yours (never told apart)
+    |-- Conflict              contradicts what is already there
+    |   |-- DuplicateId       the same client id with other content
+    |   `-- OrderNotOpen      the order has already reached its end
+    |-- InsufficientFunds     the wallet does not hold enough
+    |-- RateLimited           too many requests of one user
+    |-- MarketClosed          the market does not take this command now
+    |-- Unavailable           a store or queue did not answer; nothing was promised
+    |
+    |-- MisconfiguredMarket   the listing contradicts itself; refused at start
+    |-- StoreError            what a store can answer to a Plan
+    |   |-- ConditionFailed   the world is not as the Plan assumed; nothing was written
+    |   |-- WriteContention   somebody else was writing the same item; nothing was written
+    |   |-- WriteRefused      the store will never take this Plan; nothing was written
+    |   `-- StoreUnavailable  throttled, timed out or broken; the outcome is unknown
+    |-- QueueUnavailable      the queue did not take the message, or did not say so
+    `-- BookCorrupt           book, journal and orders disagree; the market must halt
+
+Codes are part of the API and never change. HTTP numbers live in `api/problems.py`.
+"""
+
+
+class CexError(Exception):
+    """Root of the tree. `code` is stable, `detail` is for people, `field` names the input."""
+
+    code = "error"
+
+    def __init__(self, detail: str, *, code: str | None = None, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        if code is not None:
+            self.code = code
+
+
+class InvalidInput(CexError):
+    code = "invalid_input"
+
+
+class BelowMinimum(InvalidInput):
+    code = "below_minimum"
+
+
+class NotAuthenticated(CexError):
+    code = "not_authenticated"
+
+
+class NotFound(CexError):
+    code = "not_found"
+
+
+class Conflict(CexError):
+    code = "conflict"
+
+
+class DuplicateId(Conflict):
+    code = "duplicate_client_order_id"
+
+
+class OrderNotOpen(Conflict):
+    code = "order_not_open"
+
+
+class InsufficientFunds(CexError):
+    code = "insufficient_funds"
+
+
+class RateLimited(CexError):
+    code = "rate_limited"
+
+
+class MarketClosed(CexError):
+    code = "market_closed"
+
+
+class Unavailable(CexError):
+    code = "unavailable"
+
+
+class MisconfiguredMarket(CexError):
+    code = "misconfigured_market"
+
+
+class StoreError(CexError):
+    code = "store_error"
+
+
+class ConditionFailed(StoreError):
+    """`failed` holds the positions, in the Plan, of the writes whose condition was false."""
+
+    code = "condition_failed"
+
+    def __init__(self, detail: str, failed: tuple[int, ...]) -> None:
+        super().__init__(detail)
+        self.failed = failed
+
+
+class WriteContention(StoreError):
+    """`contended` holds the positions, in the Plan, of the writes that met another writer."""
+
+    code = "write_contention"
+
+    def __init__(self, detail: str, contended: tuple[int, ...]) -> None:
+        super().__init__(detail)
+        self.contended = contended
+
+
+class WriteRefused(StoreError):
+    code = "write_refused"
+
+
+class StoreUnavailable(StoreError):
+    code = "store_unavailable"
+
+
+class QueueUnavailable(CexError):
+    code = "queue_unavailable"
+
+
+class BookCorrupt(CexError):
+    code = "book_corrupt"

@@ -1,0 +1,1 @@
+"""The stories of the house: read, decide, return one Plan of writes."""

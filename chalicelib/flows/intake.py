@@ -1,0 +1,228 @@
+"""How does a request become an order, or the end of one?
+
+An order is promised in one transaction: its hold is taken and it is written down, or
+neither. Only then is the matcher told. If telling fails, or nobody knows whether it did,
+the order is pending all the same: the matcher takes it soon or never, and the sweeper
+ends what it never took.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from chalicelib.engine.order import Side, TimeInForce
+from chalicelib.errors import (
+    ConditionFailed,
+    DuplicateId,
+    InsufficientFunds,
+    MarketClosed,
+    NotFound,
+    OrderNotOpen,
+    QueueUnavailable,
+    RateLimited,
+    Unavailable,
+    WriteContention,
+)
+from chalicelib.flows import schema
+from chalicelib.flows.commands import CancelOrder, PlaceOrder
+from chalicelib.flows.gate import require_open
+from chalicelib.flows.orders import FINAL, OrderRecord, hold_for
+from chalicelib.flows.plan import Absent, Plan, Put
+from chalicelib.flows.ports import CommandQueue, Identifiers, OrderReader, Reader, Timer, Writer
+from chalicelib.flows.read_orders import OrderState, state_of
+from chalicelib.flows.replica import Replica
+from chalicelib.flows.view import MarketView
+from chalicelib.flows.wallets import wallet_updates
+from chalicelib.ids import (
+    MarketId,
+    OrderId,
+    UserId,
+    cancel_command,
+    order_id_from_client,
+    order_id_from_request,
+    place_command,
+)
+from chalicelib.ledger.transfers import Hold, hold_transfers
+from chalicelib.market import Market
+
+# How long the matcher may still take an order in. Later it is dead: nothing rests minutes
+# after its owner gave it up. Shorter where only the present moment matters.
+ACCEPT_MS: dict[TimeInForce, int] = {"gtc": 15_000, "postonly": 15_000, "ioc": 5_000}
+
+COMMIT_TRIES_MAX = 4
+COMMIT_PAUSE_MS = 40
+
+# Where the order stands in the plan of `promise`; the wallet stands before it.
+_ORDER = 1
+
+
+class OrderRequest(NamedTuple):
+    """Price in ticks, quantity in lots, checked against the market already."""
+
+    market: Market
+    side: Side
+    price: int
+    quantity: int
+    tif: TimeInForce
+    client_order_id: str
+
+
+class Intake:
+    """Takes orders in and passes cancels on, for users who have been authenticated."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        orders: OrderReader,
+        writer: Writer,
+        queue: CommandQueue,
+        timer: Timer,
+        ids: Identifiers,
+    ) -> None:
+        self._reader = reader
+        self._orders = orders
+        self._writer = writer
+        self._queue = queue
+        self._timer = timer
+        self._ids = ids
+
+    def place(self, user: UserId, request: OrderRequest, view: MarketView, wait_ms: int) -> OrderState:
+        """The order once it was matched, or pending when `wait_ms` was too short for that.
+
+        Raises RateLimited, InsufficientFunds, DuplicateId, MarketClosed: nothing has changed.
+        Raises Unavailable: perhaps it has; the same request with a client id tells.
+        """
+        now_ms = self._timer.now_ms()
+        require_open(self._reader.get(schema.gate(user)), now_ms)
+        record = new_record(user, request, self._ids.uuid(), now_ms)
+        if _is_halted(view):
+            stored = self._repeated(record)
+            if stored is None:
+                raise MarketClosed("the market is halted", code="market_halted", field="market")
+        else:
+            stored = self._promise(record, request.market)
+        if stored.request_id == record.request_id:
+            self._tell(record, request.market)
+        command = place_command(record.id)
+        view.wait_until(lambda replica: command in replica.done, wait_ms)
+        return self._state(view, user, record.id)
+
+    def cancel(
+        self, user: UserId, order_id: OrderId, views: Mapping[MarketId, MarketView], wait_ms: int
+    ) -> OrderState:
+        """The order once it was canceled, or as it stands when `wait_ms` was too short.
+
+        Canceling a canceled order again is fine. Raises NotFound, OrderNotOpen for any other
+        end, MarketClosed, and Unavailable when the request may not have been passed on.
+        """
+        record = self._orders.get(user, order_id)
+        if record is None:
+            raise NotFound("no such order", code="order_not_found", field="id")
+        view = views[record.market]
+        if record.is_open:
+            self._pass_on_cancel(user, order_id, view, wait_ms)
+        state = self._state(view, user, order_id)
+        if state.status in FINAL and state.status != "canceled":
+            raise OrderNotOpen(f"the order is {state.status}", field="id")
+        return state
+
+    def _promise(self, record: OrderRecord, market: Market) -> OrderRecord:
+        """Hold and record, or find that the same request has done so. What is stored now."""
+        try:
+            self._commit(promise(record, market))
+        except ConditionFailed as fault:
+            stored = self._repeated(record) if _ORDER in fault.failed else None
+            if stored is None:
+                asset = hold_of(record, market).asset
+                raise InsufficientFunds(f"not enough {asset} available", field="quantity") from None
+            return stored
+        return record
+
+    def _repeated(self, record: OrderRecord) -> OrderRecord | None:
+        """The stored order of the same id. Raises DuplicateId when it is another order."""
+        stored = self._orders.get(record.user, record.id)
+        if stored is not None and stored.digest != record.digest:
+            raise DuplicateId("this client_order_id names another order", field="client_order_id")
+        return stored
+
+    def _commit(self, plan: Plan) -> None:
+        for attempt in range(1, COMMIT_TRIES_MAX + 1):
+            try:
+                return self._writer.commit(plan)
+            except WriteContention:
+                if attempt == COMMIT_TRIES_MAX:
+                    raise RateLimited("too many changes of this wallet at once", code="wallet_busy") from None
+                self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS << attempt))
+        return None
+
+    def _tell(self, record: OrderRecord, market: Market) -> None:
+        command = PlaceOrder(place_command(record.id), record.as_limit_order(), record.accept_until_ms)
+        # Promised all the same: what the matcher never sees, the sweeper ends.
+        with suppress(QueueUnavailable):
+            self._queue.send(market, command)
+
+    def _pass_on_cancel(self, user: UserId, order_id: OrderId, view: MarketView, wait_ms: int) -> None:
+        if _is_halted(view):
+            raise MarketClosed("the market is halted", code="market_halted", field="id")
+        with view.current() as replica:
+            rested = order_id in replica.book.orders
+        command, placed = cancel_command(order_id, self._ids.uuid()), place_command(order_id)
+        try:
+            self._queue.send(view.market, CancelOrder(command, order_id, user))
+        except QueueUnavailable:
+            raise Unavailable("the cancel may not have been passed on; send it again") from None
+
+        def ended(replica: Replica) -> bool:
+            gone = order_id not in replica.book.orders and (rested or placed in replica.done)
+            return gone or command in replica.done
+
+        view.wait_until(ended, wait_ms)
+
+    def _state(self, view: MarketView, user: UserId, order_id: OrderId) -> OrderState:
+        state = state_of(view, self._orders, user, order_id)
+        if state is None:
+            raise Unavailable("the order can not be read now; ask for it by id")
+        return state
+
+
+def new_record(user: UserId, request: OrderRequest, request_id: str, now_ms: int) -> OrderRecord:
+    """The order as it will be stored. With a client id its id is the same on every repetition."""
+    if request.client_order_id:
+        order_id = order_id_from_client(user, request.client_order_id)
+    else:
+        order_id = order_id_from_request(user, request_id)
+    return OrderRecord(
+        id=order_id,
+        user=user,
+        market=request.market.id,
+        side=request.side,
+        price=request.price,
+        quantity=request.quantity,
+        tif=request.tif,
+        status="pending",
+        filled=0,
+        quote=0,
+        fee=0,
+        reason="",
+        created_ms=now_ms,
+        updated_ms=now_ms,
+        accept_until_ms=now_ms + ACCEPT_MS[request.tif],
+        client_order_id=request.client_order_id,
+        request_id=request_id,
+    )
+
+
+def promise(record: OrderRecord, market: Market) -> Plan:
+    """Take the hold and write the order, on the condition that there is enough and no such order."""
+    (wallet,) = wallet_updates(hold_transfers(hold_of(record, market)))
+    order = Put(schema.order(record.user, record.id), record.to_item(), require=(Absent(),))
+    return (wallet, order)
+
+
+def hold_of(record: OrderRecord, market: Market) -> Hold:
+    return hold_for(market, record.user, record.side, record.price, record.quantity)
+
+
+def _is_halted(view: MarketView) -> bool:
+    with view.current() as replica:
+        return replica.book.halted is not None

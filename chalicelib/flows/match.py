@@ -1,0 +1,239 @@
+"""How does a market's matcher get through its commands, whatever fails on the way?
+
+One step at a time: decide on the warm book, commit, keep. A step that is not committed is
+taken back from the book, so the book is never ahead of its journal. What makes this safe
+is the fence (a step lands only as the journal's next entry), not that one matcher runs:
+the loser of a race follows the journal and skips what is done.
+
+    fence lost             follow the journal, decide again
+    contention             commit again a few times; then close the gate of the contended
+                           users for a moment, and cut the step before them
+    book contradicted      if the journal has moved, follow it; if not, halt the market
+    refused, or a bug      the command alone; three times the same, then give it up
+    store down             leave the rest of the messages on the queue
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chalicelib.engine.events import MarketHalted
+from chalicelib.errors import BookCorrupt, CexError, ConditionFailed, StoreUnavailable, WriteContention
+from chalicelib.flows import schema
+from chalicelib.flows.commands import Command, PlaceOrder
+from chalicelib.flows.gate import close_gate
+from chalicelib.flows.plan import Plan
+from chalicelib.flows.ports import JournalReader, Observer, OrderReader, Timer, Writer
+from chalicelib.flows.replica import Replica, catch_up, load
+from chalicelib.flows.step import Step
+from chalicelib.flows.take import match, reject_unseen, take
+from chalicelib.ids import UserId
+from chalicelib.market import Market
+
+COMMIT_TRIES_MAX = 4
+COMMIT_PAUSE_MS = 20
+# The same command failing the same way so often is the command's fault.
+POISON_TRIES_MAX = 3
+# Setbacks (races lost, contention, contradictions) of one run before its messages go back.
+SETBACKS_MAX = 20
+
+# What says something about the store or the race, and nothing about the command.
+_SETBACKS = (ConditionFailed, WriteContention, BookCorrupt)
+
+
+class Message(NamedTuple):
+    """What one queue message holds."""
+
+    id: str
+    commands: tuple[Command, ...]
+
+
+class Outcome(NamedTuple):
+    """The first `done` messages are finished; `fault` is why the others are not."""
+
+    done: int
+    fault: CexError | None
+
+
+class Matcher:
+    """The writer of a market's book. Warm between runs; a new one starts from the store."""
+
+    def __init__(
+        self,
+        market: Market,
+        journal: JournalReader,
+        orders: OrderReader,
+        writer: Writer,
+        timer: Timer,
+        observer: Observer,
+    ) -> None:
+        self._market = market
+        self._journal = journal
+        self._orders = orders
+        self._writer = writer
+        self._timer = timer
+        self._observer = observer
+        self._replica: Replica | None = None
+        self._unsure = False
+        self._alone = False
+        self._avoid: UserId | None = None
+        self._faults: Counter[tuple[str, str]] = Counter()
+
+    def run(self, messages: list[Message], deadline_ms: int) -> Outcome:
+        """Work through the messages in order. Ends early, but cleanly, after `deadline_ms`."""
+        work = deque((i, command) for i, message in enumerate(messages) for command in message.commands)
+        self._alone, self._avoid = False, None
+        fault = self._work_off(work, deadline_ms)
+        return Outcome(work[0][0] if work else len(messages), fault)
+
+    def _work_off(self, work: deque[tuple[int, Command]], deadline_ms: int) -> CexError | None:
+        setbacks = 0
+        while work:
+            if self._timer.now_ms() > deadline_ms:
+                return StoreUnavailable("out of time")
+            commands = [command for _, command in work]
+            try:
+                for _ in range(self._advance(commands)):
+                    work.popleft()
+            except StoreUnavailable as fault:
+                self._unsure = True
+                return fault
+            except _SETBACKS as fault:
+                setbacks += 1
+                if setbacks > SETBACKS_MAX:
+                    return fault
+                self._recover(fault, commands)
+        return None
+
+    # --- one step ---------------------------------------------------------------------------
+
+    def _advance(self, commands: list[Command]) -> int:
+        """Decide and commit one step; how many of the commands it finished."""
+        finished = 0
+
+        def decide(step: Step) -> None:
+            nonlocal finished
+            finished = self._decide(step, commands)
+
+        try:
+            self._step(decide)
+        except (StoreUnavailable, *_SETBACKS):
+            raise
+        except Exception as bug:
+            self._blame(commands, bug)
+            return 0
+        self._avoid = None
+        return finished
+
+    def _step(self, decide: Callable[[Step], None]) -> None:
+        """One step, kept in the book exactly if it was committed."""
+        replica = self._current()
+        now_ms = self._timer.now_ms()
+        step = Step(replica, now_ms)
+        replica.book.mark()
+        try:
+            decide(step)
+            if step.is_empty:
+                self._confirm(replica)
+            else:
+                entry = step.entry()
+                self._commit(step.plan(entry))
+                replica.advance(entry)
+        except BaseException:
+            replica.book.rollback()
+            raise
+        replica.checked_ms = now_ms
+
+    def _decide(self, step: Step, commands: list[Command]) -> int:
+        book, finished = step.replica.book, 0
+        if book.unfinished is not None and book.halted is None:
+            whole = match(step, book.unfinished, self._avoid)
+        else:
+            whole = True
+        for command in commands[:1] if self._alone else commands:
+            if not whole or not take(step, command, self._orders, self._avoid):
+                break
+            finished += 1
+        if step.is_empty and not finished:
+            raise WriteContention("the next maker's wallet is still contended", ())
+        return finished
+
+    def _confirm(self, replica: Replica) -> None:
+        """A step that writes nothing meets no fence; so look whether the book was current."""
+        if self._journal.has(self._market.id, replica.seq + 1):
+            raise ConditionFailed("the journal has moved on", (0,))
+
+    def _commit(self, plan: Plan) -> None:
+        for attempt in range(1, COMMIT_TRIES_MAX + 1):
+            try:
+                return self._writer.commit(plan)
+            except WriteContention as fault:
+                if attempt == COMMIT_TRIES_MAX:
+                    self._make_way(plan, fault)
+                    raise
+                self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS << attempt))
+        return None
+
+    def _current(self) -> Replica:
+        """The warm book, as long as it may be trusted. Raises BookCorrupt, StoreUnavailable."""
+        now_ms = self._timer.now_ms()
+        replica, self._replica = self._replica, None  # kept only when it followed to the end
+        if replica is None or replica.is_stale(now_ms):
+            replica = load(self._market, self._journal, now_ms)
+        elif self._unsure:
+            catch_up(replica, self._journal, now_ms)
+        self._replica, self._unsure = replica, False
+        return replica
+
+    # --- when it fails ----------------------------------------------------------------------
+
+    def _make_way(self, plan: Plan, fault: WriteContention) -> None:
+        keys = [plan[position].key for position in fault.contended]
+        users = [UserId(key.pk) for key in keys if key.table == schema.ACCOUNTS]
+        for user in users:
+            self._writer.commit((close_gate(user, self._timer.now_ms()),))
+        self._avoid = users[0] if users else None
+
+    def _recover(self, fault: CexError, commands: list[Command]) -> None:
+        """After a setback: what must change before the step is decided again?"""
+        if isinstance(fault, WriteContention):
+            self._unsure = True
+            self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS))
+        elif self._replica is None:
+            raise fault  # the journal itself does not add up: no command can repair that
+        elif self._journal.has(self._market.id, self._replica.seq + 1):
+            self._unsure = True
+        elif self._replica.book.halted is None:
+            self._halt(str(fault))
+        else:
+            self._blame(commands, fault)
+
+    def _halt(self, reason: str) -> None:
+        self._observer.alarm("market_halted", market=self._market.id, reason=reason)
+        self._step(lambda step: step.take(MarketHalted(step.replica.book.next_seq, reason)))
+
+    def _blame(self, commands: list[Command], bug: Exception) -> None:
+        """Find the command that can not be done: first by trying it alone, then by counting."""
+        if not self._alone:
+            self._alone = True
+            return
+        unfinished = self._replica.book.unfinished if self._replica else None
+        culprit = unfinished.order_id if unfinished else commands[0].id
+        self._faults[culprit, repr(bug)] += 1
+        if self._faults[culprit, repr(bug)] < POISON_TRIES_MAX:
+            return
+        if unfinished and self._replica and self._replica.book.halted is None:
+            self._halt(f"order {culprit} can not be continued: {bug!r}")
+        else:
+            self._give_up(commands[0], repr(bug))
+
+    def _give_up(self, command: Command, reason: str) -> None:
+        self._observer.alarm("poison_command", market=self._market.id, command=command.id, reason=reason)
+
+        def fail(step: Step) -> None:
+            if isinstance(command, PlaceOrder):
+                order = command.order
+                reject_unseen(step, order.user, order.order_id, "failed", self._orders)
+            step.fail(command.id, reason)
+
+        self._step(fail)

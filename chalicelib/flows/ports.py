@@ -1,0 +1,103 @@
+"""What do the stories need from the outside world? Small protocols; `wiring` fills them.
+
+Errors that each of them raises are named in `errors.py`, never those of a library.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from chalicelib.flows.commands import Command
+from chalicelib.flows.journal import JournalEntry
+from chalicelib.flows.orders import OrderRecord
+from chalicelib.flows.plan import Item, Plan
+from chalicelib.flows.schema import Key
+from chalicelib.flows.snapshot import Snapshot
+from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.market import Market
+
+
+class Page(NamedTuple):
+    """Items in order, and the sort key to go on after (None: there is no more)."""
+
+    items: list[Item]
+    next: str | None
+
+
+class OrderKey(NamedTuple):
+    user: UserId
+    order_id: OrderId
+
+
+class OrderPage(NamedTuple):
+    """Keys in order, and the cursor to go on from (None: there is no more)."""
+
+    keys: list[OrderKey]
+    next: str | None
+
+
+class Writer(Protocol):
+    def commit(self, plan: Plan) -> None:
+        """All or nothing. Raises ConditionFailed, WriteContention, WriteRefused, StoreUnavailable."""
+
+
+class Reader(Protocol):
+    """Consistent reads: what a finished commit wrote is there."""
+
+    def get(self, key: Key) -> Item | None: ...
+
+    def page(
+        self, first: Key, last_sk: str, limit: int, *, newest_first: bool = False, after: str | None = None
+    ) -> Page:
+        """Items of one partition with sort keys from `first.sk` to `last_sk`, both included.
+
+        `after` is where an earlier page ended.
+        """
+
+
+class JournalReader(Protocol):
+    def tail(self, market: MarketId, after: int) -> Iterable[JournalEntry]:
+        """Entries after number `after`, in order, read consistently."""
+
+    def has(self, market: MarketId, seq: int) -> bool: ...
+
+    def snapshot(self, market: MarketId) -> Snapshot | None: ...
+
+
+class OrderReader(Protocol):
+    def get(self, user: UserId, order_id: OrderId) -> OrderRecord | None: ...
+
+    def get_many(self, keys: list[OrderKey]) -> list[OrderRecord]:
+        """Those that exist, in the order of `keys`."""
+
+    def of_user(self, user: UserId, before: str | None, limit: int) -> OrderPage:
+        """Newest first. The index lags by milliseconds; the records themselves do not."""
+
+    def of_minute(self, market: MarketId, minute: int, after: str | None, limit: int) -> OrderPage:
+        """Orders of one market accepted in one minute since 1970, oldest first."""
+
+
+class Identifiers(Protocol):
+    def uuid(self) -> str:
+        """A random UUID that nobody can guess, in lower case."""
+
+
+class CommandQueue(Protocol):
+    def send(self, market: Market, command: Command) -> None:
+        """Raises QueueUnavailable; the command may have been taken all the same."""
+
+
+class Timer(Protocol):
+    def now_ms(self) -> int: ...
+
+    def pause(self, ms: int) -> None: ...
+
+    def jitter(self, ms: int) -> int:
+        """A random number of milliseconds up to `ms`."""
+
+
+class Observer(Protocol):
+    def note(self, event: str, **fields: str | int) -> None:
+        """Something worth counting happened."""
+
+    def alarm(self, event: str, **fields: str | int) -> None:
+        """Something happened that a person must look at."""

@@ -1,0 +1,49 @@
+"""In which state is an order, by its record and by the book together?"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chalicelib.flows.orders import OrderRecord, Status
+from chalicelib.flows.ports import OrderKey, OrderReader
+from chalicelib.flows.view import MarketView
+from chalicelib.ids import MarketId, OrderId, UserId
+
+
+class OrderState(NamedTuple):
+    """`record` as stored; `status` and `filled` (lots) as the book knows them now."""
+
+    record: OrderRecord
+    status: Status
+    filled: int
+
+
+def state_of(view: MarketView, orders: OrderReader, user: UserId, order_id: OrderId) -> OrderState | None:
+    """None when this user has no such order.
+
+    The book first, then the record: so an end that falls between the two reads is seen.
+    """
+    with view.current() as replica:
+        resting = replica.book.orders.get(order_id)
+        filled = resting.quantity - resting.remaining if resting else None
+    record = orders.get(user, order_id)
+    return record and _state(record, filled)
+
+
+def states_of(
+    views: Mapping[MarketId, MarketView], orders: OrderReader, keys: list[OrderKey]
+) -> list[OrderState]:
+    """The same for many orders, with one look at each market's book."""
+    filled: dict[OrderId, int] = {}
+    for view in views.values():
+        with view.current() as replica:
+            resting = (replica.book.orders.get(key.order_id) for key in keys)
+            filled |= {order.order_id: order.quantity - order.remaining for order in resting if order}
+    return [_state(record, filled.get(record.id)) for record in orders.get_many(keys)]
+
+
+def _state(record: OrderRecord, filled: int | None) -> OrderState:
+    """`filled` is what the book believes, None when the order does not rest there."""
+    if filled is None or not record.is_open:
+        return OrderState(record, record.status, record.filled)
+    known = max(filled, record.filled)
+    return OrderState(record, "partially_filled" if known else "resting", known)

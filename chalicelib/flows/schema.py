@@ -1,0 +1,171 @@
+"""Which tables exist, and how is each key spelled? The only file that spells one.
+
+Every table has a partition key `pk` and a sort key `sk`, both text.
+
+    accounts  pk = user address   W                      wallet: available and held of every asset
+                                  O#<order>              order
+                                  L#<ms>#<market>#<n>    ledger entry; for a fill it is the fill
+                                  GATE                   until when the wallet is kept quiet
+              pk = house:<name>   W                      an account of the house
+    markets   pk = BASE/QUOTE     J#<seq>                journal entry
+                                  S#<generation>#<n>     snapshot chunk
+                                  SNAPSHOT               pointer to the newest snapshot
+                                  SWEEP                  minute up to which every order is settled
+    auth      pk = C#<address>    <nonce>                open challenge of a known key
+              pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
+              pk = X#<token id>   REVOKED                a token that was logged out
+              pk = R#<address>    <window>               requests counted in a window of time
+"""
+
+from typing import NamedTuple
+
+from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.market import Market
+
+ACCOUNTS = "accounts"
+MARKETS = "markets"
+AUTH = "auth"
+
+# Items of `auth` carry the second at which they may be forgotten.
+EXPIRES = "expires"
+
+
+class Key(NamedTuple):
+    table: str
+    pk: str
+    sk: str
+
+
+class Index(NamedTuple):
+    """A keys-only index. Its attributes are written once, so later updates cost it nothing."""
+
+    name: str
+    pk: str
+    sk: str
+
+
+class Table(NamedTuple):
+    name: str
+    indexes: tuple[Index, ...] = ()
+    ttl: str | None = None
+
+
+BY_USER = Index("by_user", pk="owner", sk="created_id")
+BY_MINUTE = Index("by_minute", pk="market_minute", sk="created_id")
+
+TABLES = (
+    Table(ACCOUNTS, indexes=(BY_USER, BY_MINUTE)),
+    Table(MARKETS),
+    Table(AUTH, ttl=EXPIRES),
+)
+
+# --- accounts ---------------------------------------------------------------------------
+
+ORDER_PREFIX = "O#"
+ENTRY_PREFIX = "L#"
+WALLET_SK = "W"
+HOUSE_PREFIX = "house:"
+
+
+def wallet(user: str) -> Key:
+    return Key(ACCOUNTS, user, WALLET_SK)
+
+
+def house_account(name: str) -> Key:
+    """An account of the house holds its balances the way a wallet does."""
+    return Key(ACCOUNTS, HOUSE_PREFIX + name, WALLET_SK)
+
+
+def available_attribute(asset: str) -> str:
+    return "a_" + asset
+
+
+def held_attribute(asset: str) -> str:
+    return "h_" + asset
+
+
+def order(user: UserId, order_id: OrderId) -> Key:
+    return Key(ACCOUNTS, user, ORDER_PREFIX + order_id)
+
+
+def created_id(created_ms: int, order_id: OrderId) -> str:
+    return f"{created_ms:013d}#{order_id}"
+
+
+def market_minute(market: MarketId, minute: int) -> str:
+    return f"{market}#{minute}"
+
+
+def fill_entry(user: UserId, time_ms: int, market: MarketId, seq: int, position: int) -> Key:
+    """`seq` is the journal entry's, `position` counts the ledger entries within it."""
+    return Key(ACCOUNTS, user, f"{ENTRY_PREFIX}{time_ms:013d}#{market}#{seq:012d}#{position:03d}")
+
+
+def credit_entry(user: UserId, time_ms: int, credit_id: str) -> Key:
+    return Key(ACCOUNTS, user, f"{ENTRY_PREFIX}{time_ms:013d}#credit#{credit_id}")
+
+
+def gate(user: UserId) -> Key:
+    return Key(ACCOUNTS, user, "GATE")
+
+
+# --- markets ----------------------------------------------------------------------------
+
+JOURNAL_PREFIX = "J#"
+# Sorts after every journal entry: the open end of a range.
+JOURNAL_END = "J#:"
+
+
+def journal_entry(market: MarketId, seq: int) -> Key:
+    return Key(MARKETS, market, f"{JOURNAL_PREFIX}{seq:012d}")
+
+
+def snapshot_chunk(market: MarketId, generation: int, chunk: int) -> Key:
+    return Key(MARKETS, market, f"S#{generation:013d}#{chunk:05d}")
+
+
+def snapshot_pointer(market: MarketId) -> Key:
+    return Key(MARKETS, market, "SNAPSHOT")
+
+
+def sweep_cursor(market: MarketId) -> Key:
+    return Key(MARKETS, market, "SWEEP")
+
+
+# --- auth -------------------------------------------------------------------------------
+
+
+def challenge(address: UserId, nonce: str) -> Key:
+    return Key(AUTH, f"C#{address}", nonce)
+
+
+def unnamed_challenge(nonce: str) -> Key:
+    return Key(AUTH, f"N#{nonce}", "CHALLENGE")
+
+
+def revoked_token(token_id: str) -> Key:
+    return Key(AUTH, f"X#{token_id}", "REVOKED")
+
+
+def request_window(user: UserId, window: int) -> Key:
+    return Key(AUTH, f"R#{user}", str(window))
+
+
+# --- names outside the tables -------------------------------------------------------------
+
+
+def table_name(prefix: str, table: str) -> str:
+    return f"{prefix}-{table}"
+
+
+def queue_name(prefix: str, market: Market) -> str:
+    return f"{prefix}-{market.slug}.fifo"
+
+
+def dead_letter_queue_name(prefix: str, market: Market) -> str:
+    return f"{prefix}-{market.slug}-dead.fifo"
+
+
+def matcher_name(market: Market) -> str:
+    """The Lambda of a market, and the attribute of `app` that Lambda looks it up by."""
+    return "matcher_" + market.slug.replace("-", "_")

@@ -1,0 +1,62 @@
+"""What does a market look like right now, to somebody who only reads?
+
+A warm replica that follows the journal before every answer, so that a trader reads his
+own writes as soon as their step has committed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from chalicelib.errors import BookCorrupt
+from chalicelib.flows.ports import JournalReader, Timer
+from chalicelib.flows.replica import Replica, catch_up, load
+from chalicelib.market import Market
+
+# How often a waiting request looks again; from the first pause to the longest.
+PAUSE_MS_FIRST = 10
+PAUSE_MS_MAX = 160
+
+
+class MarketView:
+    """Shared by the requests of one process, some of which may run at the same time."""
+
+    def __init__(self, market: Market, journal: JournalReader, timer: Timer) -> None:
+        self.market = market
+        self._journal = journal
+        self._timer = timer
+        self._lock = Lock()
+        self._replica: Replica | None = None
+
+    @contextmanager
+    def current(self) -> Iterator[Replica]:
+        """The replica as of the journal's end now. Take what you need and let go."""
+        with self._lock:
+            yield self._follow()
+
+    def wait_until(self, reached: Callable[[Replica], bool], wait_ms: int) -> bool:
+        """Whether the market got there; looks until it does or for `wait_ms`."""
+        deadline_ms = self._timer.now_ms() + wait_ms
+        pause_ms = PAUSE_MS_FIRST
+        while True:
+            with self.current() as replica:
+                if reached(replica):
+                    return True
+            left_ms = deadline_ms - self._timer.now_ms()
+            if left_ms <= 0:
+                return False
+            self._timer.pause(min(pause_ms, left_ms))
+            pause_ms = min(2 * pause_ms, PAUSE_MS_MAX)
+
+    def _follow(self) -> Replica:
+        now_ms = self._timer.now_ms()
+        replica, self._replica = self._replica, None  # kept only when it followed to the end
+        if replica is None or replica.is_stale(now_ms):
+            replica = load(self.market, self._journal, now_ms)
+        else:
+            try:
+                catch_up(replica, self._journal, now_ms)
+            except BookCorrupt:
+                replica = load(self.market, self._journal, now_ms)
+        self._replica = replica
+        return replica

@@ -1,0 +1,46 @@
+"""What is each thing called, and how does its name derive from what it belongs to?
+
+An id that is derived is the same whenever the same request is made again; that is what
+makes a repeated request harmless.
+"""
+
+import base64
+import hashlib
+from typing import NewType
+
+UserId = NewType("UserId", str)  # the canonical Keeta address
+OrderId = NewType("OrderId", str)
+CommandId = NewType("CommandId", str)
+MarketId = NewType("MarketId", str)  # "BASE/QUOTE"
+
+
+def _derive(kind: str, *parts: str) -> str:
+    """128 bits as 26 lower-case base32 characters. Parts are length-prefixed: no two lists collide."""
+    text = "".join(f"{len(part)}:{part}" for part in (kind, *parts))
+    digest = hashlib.sha256(text.encode()).digest()[:16]
+    return base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def order_id_from_client(user: UserId, client_order_id: str) -> OrderId:
+    """The order that this user's own id names, in whatever market."""
+    return OrderId(_derive("order/client", user, client_order_id))
+
+
+def order_id_from_request(user: UserId, request_id: str) -> OrderId:
+    """The order of a request that brought no client id."""
+    return OrderId(_derive("order/request", user, request_id))
+
+
+def place_command(order: OrderId) -> CommandId:
+    """An order is placed once, so its id is enough to name the command."""
+    return CommandId(f"p-{order}")
+
+
+def cancel_command(order: OrderId, request_id: str) -> CommandId:
+    """Each cancel request is a command of its own: the first one may come too early."""
+    return CommandId(f"c-{_derive('cancel', order, request_id)}")
+
+
+def expire_command(order: OrderId, round_id: str) -> CommandId:
+    """The sweeper's command; a new one in each round, so that the queue does not swallow it."""
+    return CommandId(f"e-{_derive('expire', order, round_id)}")

@@ -1,0 +1,165 @@
+"""Which parts make up the exchange, given the environment? Each is built on first use.
+
+    CEX_STAGE    "local", or the name of a deployed stage
+    CEX_PREFIX   how the names of our tables and queues begin
+    CEX_DOMAIN   whom a login statement and a token are for
+    CEX_NETWORK  the Keeta network: main, test, staging or dev
+    CEX_SECRETS  file:<path> or secret:<name>; see adapters/secrets
+    CEX_FAUCET   "on" where play money may be had
+    CEX_ORDERS_PER_WINDOW  orders one user may send in ten seconds (optional)
+
+Building a part twice is harmless, so threads of a local server need no lock here.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+
+import boto3
+from botocore.config import Config
+
+from chalicelib import listing
+from chalicelib.adapters.dynamo import DynamoStore
+from chalicelib.adapters.journal import DynamoJournal
+from chalicelib.adapters.orders import DynamoOrders
+from chalicelib.adapters.secrets import token_keys
+from chalicelib.adapters.sqs import SqsQueue
+from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
+from chalicelib.flows.fold import Folder
+from chalicelib.flows.intake import Intake
+from chalicelib.flows.match import Matcher
+from chalicelib.flows.rate_limit import RateLimit
+from chalicelib.flows.sign_in import SignIn
+from chalicelib.flows.sweep import Sweeper
+from chalicelib.flows.view import MarketView
+from chalicelib.ids import MarketId
+from chalicelib.market import Market
+
+LOCAL = "local"
+ORDERS_PER_WINDOW = 1_000
+
+# A call that is not answered soon is better tried again than waited for: a matcher has
+# five seconds for a batch.
+_AWS = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "max_attempts": 3},
+    max_pool_connections=50,
+    tcp_keepalive=True,
+)
+
+
+class Views(Mapping[MarketId, MarketView]):
+    """A view of every listed market; a book is loaded when somebody first looks at it."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self._exchange = exchange
+        self._views: dict[MarketId, MarketView] = {}
+
+    def __getitem__(self, market: MarketId) -> MarketView:
+        if market not in self._views:
+            listed = self._exchange.markets[market]
+            self._views[market] = MarketView(listed, self._exchange.journal, self._exchange.timer)
+        return self._views[market]
+
+    def __iter__(self) -> Iterator[MarketId]:
+        return iter(self._exchange.markets)
+
+    def __len__(self) -> int:
+        return len(self._exchange.markets)
+
+
+class Exchange:
+    """The composition root: tests enter by the same door, with an environment of their own."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._matchers: dict[MarketId, Matcher] = {}
+
+    @property
+    def stage(self) -> str:
+        return self._environment["CEX_STAGE"]
+
+    @property
+    def has_faucet(self) -> bool:
+        return self._environment.get("CEX_FAUCET") == "on"
+
+    @cached_property
+    def markets(self) -> dict[MarketId, Market]:
+        return listing.markets(local=self.stage == LOCAL)
+
+    # --- the outside ------------------------------------------------------------------------
+
+    @cached_property
+    def timer(self) -> SystemTimer:
+        return SystemTimer()
+
+    @cached_property
+    def ids(self) -> RandomIds:
+        return RandomIds()
+
+    @cached_property
+    def observer(self) -> LogObserver:
+        return LogObserver()
+
+    @cached_property
+    def store(self) -> DynamoStore:
+        client = boto3.session.Session().client("dynamodb", config=_AWS)
+        return DynamoStore(client, self._environment["CEX_PREFIX"])
+
+    @cached_property
+    def queue(self) -> SqsQueue:
+        client = boto3.session.Session().client("sqs", config=_AWS)
+        return SqsQueue(client, self._environment["CEX_PREFIX"])
+
+    @cached_property
+    def journal(self) -> DynamoJournal:
+        return DynamoJournal(self.store)
+
+    @cached_property
+    def orders(self) -> DynamoOrders:
+        return DynamoOrders(self.store)
+
+    # --- the stories ------------------------------------------------------------------------
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        domain = self._environment["CEX_DOMAIN"]
+        keys = token_keys(self._environment["CEX_SECRETS"], domain)
+        network = self._environment["CEX_NETWORK"]
+        return SignIn(domain, network, keys, self.store, self.store, self.timer, self.ids)
+
+    @cached_property
+    def rate_limit(self) -> RateLimit:
+        per_window = int(self._environment.get("CEX_ORDERS_PER_WINDOW", ORDERS_PER_WINDOW))
+        return RateLimit(per_window, self.store, self.timer)
+
+    @cached_property
+    def intake(self) -> Intake:
+        return Intake(self.store, self.orders, self.store, self.queue, self.timer, self.ids)
+
+    @cached_property
+    def views(self) -> Views:
+        return Views(self)
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        return Sweeper(self.store, self.orders, self.store, self.queue, self.timer)
+
+    @cached_property
+    def folder(self) -> Folder:
+        return Folder(self.store, self.journal, self.store, self.timer)
+
+    def matcher(self, market: Market) -> Matcher:
+        """The market's matcher, kept warm with its book between runs."""
+        if market.id not in self._matchers:
+            self._matchers[market.id] = Matcher(
+                market, self.journal, self.orders, self.store, self.timer, self.observer
+            )
+        return self._matchers[market.id]
+
+
+@cache
+def exchange() -> Exchange:
+    """The exchange of this process."""
+    return Exchange(os.environ)

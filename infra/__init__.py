@@ -1,0 +1,1 @@
+"""What runs the exchange? On a developer's machine (`local`) and, from the same data, in the cloud."""

@@ -1,0 +1,44 @@
+"""What does a part of the exchange find in its environment on a developer's machine?"""
+
+import os
+from pathlib import Path
+
+from infra.local.clients import CREDENTIALS, REGION
+from infra.local.ports import HOST
+
+PREFIX = "cex-local"
+
+# A developer's own settings must not reach the stand-ins, nor the stand-ins' calls his account.
+_DROPPED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
+
+
+def environment(dynamodb: str, sqs: str, secrets: Path) -> dict[str, str]:
+    """What `wiring` reads. The same names stand in `.chalice/config.json`."""
+    return {
+        "CEX_STAGE": "local",
+        "CEX_PREFIX": PREFIX,
+        "CEX_DOMAIN": "localhost",
+        "CEX_NETWORK": "test",
+        "CEX_SECRETS": f"file:{secrets}",
+        "CEX_FAUCET": "on",
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
+        "AWS_ENDPOINT_URL_SQS": sqs,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **CREDENTIALS,
+    }
+
+
+def process_environment(exchange: dict[str, str], project: Path) -> dict[str, str]:
+    """The whole environment of a child: this process's, made safe, and the exchange's."""
+    inherited = {key: value for key, value in os.environ.items() if key not in _DROPPED}
+    return {
+        **inherited,
+        **exchange,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": f"{HOST},localhost",
+        "no_proxy": f"{HOST},localhost",
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(project), str(Path(__file__).parents[2])])),
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,59 @@
+"""Which processes make up the local exchange, and when is each of them ready?"""
+
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from infra.local import loopback, ports
+from infra.local.environment import PREFIX
+from infra.local.ports import Ports
+from infra.local.state import State
+
+HERE = Path(__file__).resolve().parent
+DYNOXIDE = HERE / "dynoxide" / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
+
+
+class Part(NamedTuple):
+    name: str
+    command: list[str]
+    ready: Callable[[], bool]
+
+
+def has_dynoxide() -> bool:
+    """Whether this machine has its binary. Else ministack serves DynamoDB as well."""
+    return platform.system() == "Linux" and platform.machine() == "x86_64" and DYNOXIDE.exists()
+
+
+def dynoxide(port: int, database: Path) -> Part:
+    command = [sys.executable, "-I", "-S", str(HERE / "leash.py"), str(DYNOXIDE)]
+    arguments = ["--host", ports.HOST, "--port", str(port), "--db-path", str(database)]
+    return Part("dynamodb", command + arguments, lambda: ports.listening(port))
+
+
+def ministack(serving: list[int], directory: Path) -> Part:
+    arguments = ["--state", str(directory)] + [text for port in serving for text in ("--port", str(port))]
+    health = f"http://{ports.HOST}:{serving[0]}/_ministack/health"
+    return Part("queues", _module("queue_server", *arguments), lambda: loopback.answers(health))
+
+
+def stores(state: State, chosen: Ports) -> list[Part]:
+    if has_dynoxide():
+        return [dynoxide(chosen.dynamodb, state.database), ministack([chosen.sqs], state.queues)]
+    return [ministack([chosen.sqs, chosen.dynamodb], state.queues)]
+
+
+def api(chosen: Ports, project: Path, state: State) -> Part:
+    command = _module("api", "--port", str(chosen.api), "--project", str(project), "--state", str(state.root))
+    return Part("api", command, lambda: loopback.answers(f"{chosen.url(chosen.api)}/health"))
+
+
+def pump(chosen: Ports, state: State) -> Part:
+    mark = state.mark("pump")
+    arguments = ["--sqs", chosen.url(chosen.sqs), "--prefix", PREFIX, "--mark", str(mark)]
+    return Part("pump", _module("pump", *arguments), mark.exists)
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", f"infra.local.{name}", *arguments]

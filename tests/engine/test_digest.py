@@ -1,0 +1,57 @@
+"""Does the digest tell two books apart, and does it mean the same tomorrow?"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.engine.book import Book
+from chalicelib.engine.digest import DIGEST_MODULUS, weight
+from chalicelib.engine.events import OrderRested
+from chalicelib.engine.level import Resting
+from chalicelib.market import COUNT_MAX
+
+counts = st.integers(1, COUNT_MAX)
+
+
+def book_of(*orders: tuple[int, int, int]) -> Book:
+    """Of orders given as (arrival, price, remaining)."""
+    resting = [
+        Resting(f"order-{arrival}", "ann", "buy", price, COUNT_MAX, remaining, arrival)
+        for arrival, price, remaining in orders
+    ]
+    return Book.restore(resting, next_seq=9, next_trade_id=1, last_price=None, halted=None, unfinished=None)
+
+
+@given(counts, counts, counts, counts)
+def test_one_wrong_quantity_always_shows(arrival: int, price: int, remaining: int, other: int) -> None:
+    one, two = book_of((arrival, price, remaining)), book_of((arrival, price, other))
+    assert (one.checksum == two.checksum) == (remaining == other)
+
+
+@given(counts, counts)
+def test_a_weight_is_odd(arrival: int, price: int) -> None:
+    assert weight(arrival, price) % 2 == 1
+
+
+def test_two_orders_that_swapped_places_show() -> None:
+    assert book_of((1, 5, 10), (2, 5, 20)).checksum != book_of((1, 5, 20), (2, 5, 10)).checksum
+
+
+def test_weights_of_neighbors_do_not_repeat() -> None:
+    pairs = [(arrival, price) for arrival in range(1, 200) for price in range(1, 200)]
+    assert len({weight(*pair) % DIGEST_MODULUS for pair in pairs}) == len(pairs)
+
+
+def test_an_empty_book_counts_zero_and_so_does_one_that_was_emptied() -> None:
+    book = Book()
+    assert book.checksum == 0
+    book.apply(OrderRested(1, "order-1", "ann", "buy", 5, 3, 3))
+    assert book.checksum == weight(1, 5) * 3 % DIGEST_MODULUS
+    canceled = book.cancel("order-1", "requested")
+    assert canceled is not None
+    book.apply(canceled)
+    assert book.checksum == 0
+
+
+def test_stored_digests_keep_their_meaning() -> None:
+    """Changing the weight makes every stored journal look corrupt: if you must, migrate them."""
+    assert book_of((1, 100, 7), (12_345, 26_400, 3), (2**40, 99, 2**50)).checksum == 0x67E14BC4E81D9030
