@@ -12,6 +12,7 @@ merely comes to rest: a record that says "pending" is `resting` once the book ho
 import hashlib
 from typing import Literal, NamedTuple, cast
 
+from chalicelib.engine.events import OrderCanceled, OrderRejected
 from chalicelib.engine.order import LimitOrder, Side, TimeInForce
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Item, Value
@@ -78,6 +79,12 @@ class OrderRecord(NamedTuple):
         fields = {name: item.get(name, "") for name in cls._fields}
         fields["user"] = item["owner"]
         return cls(**fields)  # type: ignore[arg-type]
+
+
+def end_status(event: OrderCanceled | OrderRejected) -> Status:
+    if isinstance(event, OrderCanceled):
+        return "canceled"
+    return "expired" if event.reason in ("late", "unseen") else "rejected"
 
 
 def content_digest(market: MarketId, side: Side, price: int, quantity: int, tif: TimeInForce) -> str:

@@ -16,7 +16,7 @@ from chalicelib.engine.order import LimitOrder
 from chalicelib.flows import journal, schema
 from chalicelib.flows.entries import FillEntry, put_fill
 from chalicelib.flows.journal import JournalEntry
-from chalicelib.flows.orders import OPEN, Status, hold_for
+from chalicelib.flows.orders import OPEN, Status, end_status, hold_for
 from chalicelib.flows.plan import WRITES_MAX, Equals, OneOf, Plan, Put, Update, Value
 from chalicelib.flows.replica import Replica
 from chalicelib.flows.trades import fill_entries, trade_of
@@ -88,10 +88,8 @@ class Step:
         if isinstance(event, OrderFilled):
             assert order is not None
             self._take_fill(event, order)
-        elif isinstance(event, OrderCanceled):
-            self._take_end(event, "canceled")
-        elif isinstance(event, OrderRejected):
-            self._take_end(event, "expired" if event.reason in ("late", "unseen") else "rejected")
+        elif isinstance(event, OrderCanceled | OrderRejected):
+            self._take_end(event)
         self.events.append(event)
         self.replica.book.apply(event)
 
@@ -143,9 +141,9 @@ class Step:
         for user, entry in ((event.maker, makers), (event.taker, takers)):
             self._entries.append(put_fill(user, entry, self.replica.seq + 1, len(self._entries)))
 
-    def _take_end(self, event: OrderCanceled | OrderRejected, status: Status) -> None:
+    def _take_end(self, event: OrderCanceled | OrderRejected) -> None:
         change = self._change(event.order_id, event.user, self._filled(event.order_id))
-        change.status, change.reason = status, event.reason
+        change.status, change.reason = end_status(event), event.reason
         hold = hold_for(self.replica.market, event.user, event.side, event.price, event.remaining)
         self._transfers += release_transfers(hold)
         self._users.add(event.user)

@@ -108,11 +108,11 @@ class Permissions:
     external: int = 0
 
     def __post_init__(self) -> None:
+        _check_mix(self.base)
         if self.base != _normal(self.base):
             raise InvalidPermissions("not the canonical spelling of these flags")
         if not 0 <= self.external <= EXTERNAL_MAX:
             raise InvalidPermissions("too many external bits", code="PERMISSIONS_EXTERNAL_OFFSET_TOO_LARGE")
-        _check_mix(self.base)
 
     @classmethod
     def of(cls, *flags: Flag, external: int = 0) -> Self:

@@ -27,9 +27,8 @@ def write_body(body: BlockBody) -> bytes:
 
 def write_block(body: BlockBody, signatures: tuple[bytes, ...]) -> bytes:
     """The bytes that travel."""
-    several = len(signatures) > 1
-    written = der.sequence(*map(der.octets, signatures)) if several else der.octets(signatures[0])
-    return _wrap(body, _fields(body) + written)
+    written = b"".join(map(der.octets, signatures))
+    return _wrap(body, _fields(body) + (written if len(signatures) == 1 else der.sequence(written)))
 
 
 def read_block_fields(raw: bytes) -> tuple[BlockBody, tuple[bytes, ...]]:

@@ -1,0 +1,100 @@
+"""What can an operator do? `python -m infra.ops --help` tells.
+
+Works on the exchange that the environment names (see chalicelib/wiring.py).
+"""
+
+import argparse
+import json
+import sys
+import time
+
+from chalicelib.errors import CexError
+from chalicelib.flows.audit import AuditReport, audit
+from chalicelib.flows.commands import Command, HaltMarket, ResumeMarket
+from chalicelib.ids import CommandId, MarketId
+from chalicelib.wiring import Exchange, exchange
+
+# A difference counts when it is seen in every look: the store is not read at one moment.
+LOOKS_MAX = 3
+PAUSE_S = 2
+# A command to a market that waits longer than this in the queue is not carried out.
+ACCEPT_MS = 60_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(exchange(), options))
+    except CexError as error:
+        print(f"{error.code}: {error.detail}", file=sys.stderr)
+        return 2
+
+
+def run_audit(house: Exchange, options: argparse.Namespace) -> int:
+    """0 when everything adds up, 1 when not."""
+    report = _audit(house)
+    ok = not report.differences
+    if options.json:
+        differences = [difference._asdict() for difference in report.differences]
+        print(json.dumps({"ok": ok, "differences": differences, "counts": report.counts}, indent=2))
+        return 0 if ok else 1
+    for name, count in report.counts.items():
+        print(f"{name:>24}  {count}")
+    for difference in report.differences:
+        print(f"DIFFERENCE  {difference.check}: {difference.subject}")
+        print(f"            expected {difference.expected}, found {difference.found}")
+    print("every invariant holds" if ok else f"{len(report.differences)} differences")
+    return 0 if ok else 1
+
+
+def run_halt(house: Exchange, options: argparse.Namespace) -> int:
+    command_id = CommandId(f"halt-{house.ids.uuid()}")
+    return _send(house, options, HaltMarket(command_id, options.reason, house.timer.now_ms() + ACCEPT_MS))
+
+
+def run_resume(house: Exchange, options: argparse.Namespace) -> int:
+    command_id = CommandId(f"resume-{house.ids.uuid()}")
+    return _send(house, options, ResumeMarket(command_id, options.reason, house.timer.now_ms() + ACCEPT_MS))
+
+
+def _audit(house: Exchange) -> AuditReport:
+    report = audit(house.store, house.journal, house.markets, house.timer.now_ms())
+    for _ in range(1, LOOKS_MAX):
+        if not report.differences:
+            break
+        time.sleep(PAUSE_S)
+        again = audit(house.store, house.journal, house.markets, house.timer.now_ms())
+        lasting = set(report.differences) & set(again.differences)
+        report = again._replace(differences=sorted(lasting))
+    return report
+
+
+def _send(house: Exchange, options: argparse.Namespace, command: Command) -> int:
+    market = house.markets[MarketId(options.market)]
+    house.queue.send(market, command)
+    done = house.views[market.id].wait_until(lambda replica: command.id in replica.done, ACCEPT_MS)
+    with house.views[market.id].current() as replica:
+        halted = replica.book.halted
+    print(f"{market.id} is {'halted: ' + halted if halted else 'open'}")
+    return 0 if done else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.ops", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    check = commands.add_parser("audit", help="check every invariant over the whole store")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=run_audit)
+    for name, run, text in (
+        ("halt", run_halt, "match nothing in a market until it is resumed"),
+        ("resume", run_resume, "match again"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("market", help="BASE/QUOTE")
+        command.add_argument("--reason", required=True, help="stands in the journal for good")
+        command.set_defaults(run=run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
