@@ -3,8 +3,9 @@
     python -m bench.engine [--commands N] [--rounds N] [--seed N]
 
 Nothing but the engine is timed: no store, no queue, no ledger. The command lists are
-seeded and made beforehand. Each row is the median of its rounds; "undo" is the same run
-with a mark before every ten commands, as the matcher sets one before every batch.
+seeded and made beforehand. Seconds are seconds of this process on a CPU; each row is the
+median of its rounds. "with undo" is the same run with a mark before every ten commands,
+as the matcher sets one before every batch.
 """
 
 import argparse
@@ -140,15 +141,15 @@ def run_marked(book: Book, commands: list[Command]) -> int:
 def timed(
     before: list[Command], commands: list[Command], runner: Callable[[Book, list[Command]], int]
 ) -> float:
-    """Seconds for `commands` in a book that has had `before`."""
+    """CPU seconds for `commands` in a book that has had `before`."""
     book = Book()
     run(book, before)
     # The prepared commands are the bench's own; the collector need not look at them.
     gc.collect()
     gc.freeze()
-    start = time.perf_counter()
+    start = time.process_time()
     runner(book, commands)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     gc.unfreeze()
     return seconds
 

@@ -24,7 +24,7 @@ from chalicelib.wiring import exchange
 
 routes = Blueprint(__name__)
 
-_CURSOR = r"L#[0-9]{13}#[A-Za-z0-9/#_.:-]{1,120}"
+_CURSOR = schema.ENTRY_PREFIX + r"[0-9]{13}#[A-Za-z0-9/#_.:-]{1,120}"
 
 
 class EntriesQuery(Query):
@@ -102,7 +102,7 @@ def list_balances(call: Call[Nothing, NoQuery]) -> BalancesAnswer:
     )
 
 
-@endpoint(routes, "GET", "/fills", query=EntriesQuery, answer=FillsAnswer)
+@endpoint(routes, "GET", "/fills", query=EntriesQuery, answer=FillsAnswer, refuses=("invalid_cursor",))
 def list_fills(call: Call[Nothing, EntriesQuery]) -> FillsAnswer:
     """One's own trades, newest first."""
     page = _page(call, FillEntry)
@@ -110,7 +110,7 @@ def list_fills(call: Call[Nothing, EntriesQuery]) -> FillsAnswer:
     return FillsAnswer(fills=fills, next=page.next)
 
 
-@endpoint(routes, "GET", "/ledger", query=EntriesQuery, answer=LedgerAnswer)
+@endpoint(routes, "GET", "/ledger", query=EntriesQuery, answer=LedgerAnswer, refuses=("invalid_cursor",))
 def list_entries(call: Call[Nothing, EntriesQuery]) -> LedgerAnswer:
     """Everything that changed one's totals, newest first."""
     page = _page(call, None)

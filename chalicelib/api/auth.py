@@ -13,6 +13,8 @@ from chalicelib.wiring import exchange
 
 routes = Blueprint(__name__)
 
+_NO_SIGNER = ("invalid_address", "account_cannot_sign")
+
 
 class ChallengeRequest(Request):
     pubkey: str | None = Field(default=None, max_length=100, description="the address that will sign")
@@ -32,7 +34,10 @@ class VerifyRequest(Request):
     pubkey: str = Field(max_length=100, description="a canonical Keeta address")
     signature: str = Field(max_length=100, description="64 bytes in base64")
     nonce: str | None = Field(
-        default=None, max_length=100, description="names a challenge asked for without pubkey"
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="names a challenge asked for without pubkey",
     )
 
 
@@ -46,7 +51,15 @@ class Done(BaseModel):
     status: str = "ok"
 
 
-@endpoint(routes, "POST", "/auth/challenge", body=ChallengeRequest, answer=ChallengeAnswer, private=False)
+@endpoint(
+    routes,
+    "POST",
+    "/auth/challenge",
+    body=ChallengeRequest,
+    answer=ChallengeAnswer,
+    private=False,
+    refuses=_NO_SIGNER,
+)
 def ask_challenge(call: Call[ChallengeRequest, NoQuery]) -> ChallengeAnswer:
     """Get a statement to sign with a Keeta key."""
     challenge = exchange().sign_in.ask(call.body.pubkey)
@@ -59,7 +72,15 @@ def ask_challenge(call: Call[ChallengeRequest, NoQuery]) -> ChallengeAnswer:
     )
 
 
-@endpoint(routes, "POST", "/auth/verify", body=VerifyRequest, answer=VerifyAnswer, private=False)
+@endpoint(
+    routes,
+    "POST",
+    "/auth/verify",
+    body=VerifyRequest,
+    answer=VerifyAnswer,
+    private=False,
+    refuses=(*_NO_SIGNER, "invalid_signature", "no_open_challenge", "bad_signature"),
+)
 def verify_challenge(call: Call[VerifyRequest, NoQuery]) -> VerifyAnswer:
     """Exchange the signed statement for a token."""
     body = call.body

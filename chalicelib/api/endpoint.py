@@ -64,6 +64,8 @@ class Call(Generic[BodyT, QueryT]):
 class Endpoint:
     """What the OpenAPI file says about a route."""
 
+    name: str
+    module: str
     method: str
     path: str
     summary: str
@@ -71,6 +73,7 @@ class Endpoint:
     query: type[Query]
     answer: type[BaseModel]
     private: bool
+    refuses: tuple[str, ...]
 
 
 # Filled as the route files are imported; `openapi` reads it.
@@ -89,23 +92,25 @@ def endpoint(
     body: type[Request] = Nothing,
     query: type[Query] = NoQuery,
     private: bool = True,
+    refuses: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
-    """Register a view under `method` and `path`; its docstring is its summary."""
+    """Register a view under `method` and `path`; its docstring is its summary.
+
+    `refuses` names the codes of its own problems, beside those that every route has.
+    """
 
     def register(view: View) -> View:
         summary = (view.__doc__ or "").strip().splitlines()[0]
-        ENDPOINTS.append(Endpoint(method, path, summary, body, query, answer, private))
+        names = view.__name__, view.__module__
+        ENDPOINTS.append(Endpoint(*names, method, path, summary, body, query, answer, private, refuses))
 
         @functools.wraps(view)
         def serve(**parameters: str) -> Response:
             try:
                 request = routes.current_request
-                call = Call(
-                    body=_body(request, body),
-                    query=_query(request, query),
-                    path=parameters,
-                    _session=_session(request) if private else None,
-                )
+                # Who is asking comes first: a stranger learns nothing of what is asked.
+                session = _session(request) if private else None
+                call = Call(_body(request, body), _query(request, query), parameters, session)
                 return _ok(view(call))
             except Exception as error:
                 return from_error(error)

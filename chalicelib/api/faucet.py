@@ -24,7 +24,21 @@ class FaucetAnswer(BaseModel):
     amount: DecimalText
 
 
-@endpoint(routes, "POST", "/local/faucet", body=FaucetRequest, answer=FaucetAnswer)
+@endpoint(
+    routes,
+    "POST",
+    "/local/faucet",
+    body=FaucetRequest,
+    answer=FaucetAnswer,
+    refuses=(
+        "no_faucet",
+        "unknown_token",
+        "invalid_number",
+        "too_many_decimals",
+        "number_too_large",
+        "not_positive",
+    ),
+)
 def give(call: Call[FaucetRequest, NoQuery]) -> FaucetAnswer:
     """Credit play money from the account called "faucet" (local stages only)."""
     if not exchange().has_faucet:

@@ -24,7 +24,7 @@ from chalicelib.wiring import exchange
 routes = Blueprint(__name__)
 
 LEVELS_MAX = 1_000
-_CURSOR = r"[0-9]{1,15}\.[0-9]{1,15}"
+_CURSOR = r"[1-9][0-9]{0,14}\.[0-9]{1,15}"
 
 
 class MarketAnswer(BaseModel):
@@ -88,7 +88,15 @@ def list_markets(_: Call[Nothing, NoQuery]) -> MarketsAnswer:
     return MarketsAnswer(markets=[_market(market) for market in exchange().markets.values()])
 
 
-@endpoint(routes, "GET", "/markets/{market}/book", query=BookQuery, answer=BookAnswer, private=False)
+@endpoint(
+    routes,
+    "GET",
+    "/markets/{market}/book",
+    query=BookQuery,
+    answer=BookAnswer,
+    private=False,
+    refuses=("market_not_found",),
+)
 def get_book(call: Call[Nothing, BookQuery]) -> BookAnswer:
     """The best prices on both sides, with what waits there."""
     market = market_in_path(call.path["market"])
@@ -105,7 +113,15 @@ def get_book(call: Call[Nothing, BookQuery]) -> BookAnswer:
     )
 
 
-@endpoint(routes, "GET", "/markets/{market}/trades", query=TradesQuery, answer=TradesAnswer, private=False)
+@endpoint(
+    routes,
+    "GET",
+    "/markets/{market}/trades",
+    query=TradesQuery,
+    answer=TradesAnswer,
+    private=False,
+    refuses=("market_not_found", "invalid_cursor"),
+)
 def list_trades(call: Call[Nothing, TradesQuery]) -> TradesAnswer:
     """What was traded lately, newest first."""
     market = market_in_path(call.path["market"])

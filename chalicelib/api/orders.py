@@ -29,6 +29,9 @@ routes = Blueprint(__name__)
 
 _CURSOR = r"[0-9]{13}#[a-z2-7]{26}"
 
+_BAD_NUMBERS = ("invalid_number", "number_too_large", "not_positive", "off_tick", "off_lot", "below_minimum")
+_NO_ORDER = "order_not_found"
+
 
 class PlaceRequest(Request):
     market: str = Field(max_length=50, examples=["KTA/USDT"])
@@ -76,7 +79,22 @@ class OrdersAnswer(BaseModel):
     next: str | None = Field(description="give it as `before` for the next page; null on the last")
 
 
-@endpoint(routes, "POST", "/orders/place", body=PlaceRequest, answer=OrderAnswer)
+@endpoint(
+    routes,
+    "POST",
+    "/orders/place",
+    body=PlaceRequest,
+    answer=OrderAnswer,
+    refuses=(
+        "unknown_market",
+        *_BAD_NUMBERS,
+        "duplicate_client_order_id",
+        "market_halted",
+        "insufficient_funds",
+        "rate_limited",
+        "wallet_busy",
+    ),
+)
 def place_order(call: Call[PlaceRequest, NoQuery]) -> OrderAnswer:
     """Place a limit order and wait for it to be matched."""
     user = call.session.user
@@ -86,7 +104,14 @@ def place_order(call: Call[PlaceRequest, NoQuery]) -> OrderAnswer:
     return _answer(exchange().intake.place(user, request, view, call.body.wait))
 
 
-@endpoint(routes, "POST", "/orders/cancel", body=CancelRequest, answer=OrderAnswer)
+@endpoint(
+    routes,
+    "POST",
+    "/orders/cancel",
+    body=CancelRequest,
+    answer=OrderAnswer,
+    refuses=(_NO_ORDER, "order_not_open", "market_halted", "rate_limited"),
+)
 def cancel_order(call: Call[CancelRequest, NoQuery]) -> OrderAnswer:
     """Cancel an open order of one's own."""
     user = call.session.user
@@ -95,7 +120,7 @@ def cancel_order(call: Call[CancelRequest, NoQuery]) -> OrderAnswer:
     return _answer(exchange().intake.cancel(user, wanted, exchange().views, call.body.wait))
 
 
-@endpoint(routes, "GET", "/orders", query=OrdersQuery, answer=OrdersAnswer)
+@endpoint(routes, "GET", "/orders", query=OrdersQuery, answer=OrdersAnswer, refuses=("invalid_cursor",))
 def list_orders(call: Call[Nothing, OrdersQuery]) -> OrdersAnswer:
     """One's own orders, newest first."""
     before = cursor(call.query.before, _CURSOR)
@@ -104,14 +129,14 @@ def list_orders(call: Call[Nothing, OrdersQuery]) -> OrdersAnswer:
     return OrdersAnswer(orders=[_answer(state) for state in states], next=page.next)
 
 
-@endpoint(routes, "GET", "/orders/{id}", answer=OrderAnswer)
+@endpoint(routes, "GET", "/orders/{id}", answer=OrderAnswer, refuses=(_NO_ORDER,))
 def get_order(call: Call[Nothing, NoQuery]) -> OrderAnswer:
     """One order of one's own."""
     user, wanted = call.session.user, order_id(call.path["id"])
     record = exchange().orders.get(user, wanted)
     state = record and state_of(exchange().views[record.market], exchange().orders, user, wanted)
     if state is None:
-        raise NotFound("no such order", code="order_not_found", field="id")
+        raise NotFound("no such order", code=_NO_ORDER, field="id")
     return _answer(state)
 
 

@@ -43,8 +43,14 @@ STATUSES: tuple[tuple[type[CexError], int, str], ...] = (
     (QueueUnavailable, 503, "Not available now"),
     (BookCorrupt, 503, "Not available now"),
 )
+OUR_FAULT = "Our fault"
 # What a client is told of these is that we are at fault, not how.
 _OURS = (StoreError, QueueUnavailable, BookCorrupt)
+
+# Where HTTP has a more telling number than that of the class.
+_STATUS_OF_CODE = {"body_too_large": 413, "unsupported_media_type": 415}
+
+RETRY_STATUSES = (429, 503)
 
 # pydantic's kinds of error, where ours has another word.
 _VALIDATION_CODES = {
@@ -59,7 +65,7 @@ def problem(status: int, title: str, code: str, detail: str, field: str | None =
     if field is not None:
         body["field"] = field
     headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
-    if status in (429, 503):
+    if status in RETRY_STATUSES:
         headers["Retry-After"] = "1"
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -73,9 +79,10 @@ def from_error(error: Exception) -> Response:
             if isinstance(error, _OURS):
                 logging.getLogger(__name__).error("%s: %s", error.code, error.detail)
                 return problem(status, title, "unavailable", "the exchange can not answer now; try again")
-            return problem(status, title, error.code, error.detail, error.field)
+            exact = _STATUS_OF_CODE.get(error.code, status)
+            return problem(exact, title, error.code, error.detail, error.field)
     logging.getLogger(__name__).error("unforeseen: %s", "".join(traceback.format_exception(error)))
-    return problem(500, "Our fault", "internal_error", "something unforeseen happened; nothing was promised")
+    return problem(500, OUR_FAULT, "internal_error", "something unforeseen happened; nothing was promised")
 
 
 def invalid(error: ValidationError) -> InvalidInput:

@@ -83,6 +83,10 @@ class Step:
         """Fills of one more command that still fit, whoever the makers are."""
         return max(0, self.room - WRITES_PER_COMMAND) // WRITES_PER_FILL
 
+    def has_changed(self, order_id: OrderId) -> bool:
+        """Whether this step fills or ends the order, so that its record is about to change."""
+        return order_id in self._orders
+
     def take(self, event: Event, order: LimitOrder | None = None) -> None:
         """Apply one event to the book and note what it writes. `order` is the taker's."""
         if isinstance(event, OrderFilled):

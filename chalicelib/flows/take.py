@@ -91,8 +91,9 @@ def _cancel(step: Step, command: CancelOrder, orders: OrderReader) -> None:
         return
     canceled = book.cancel(command.order_id, "requested")
     if canceled is not None:
-        step.take(canceled)
-        step.complete(command.id)
+        if canceled.user == command.user:
+            step.take(canceled)
+            step.complete(command.id)
         return
     record = _pending(step, command.user, command.order_id, orders)
     if record is not None:
@@ -110,19 +111,24 @@ def _cancel(step: Step, command: CancelOrder, orders: OrderReader) -> None:
 
 
 def _switch(step: Step, command: HaltMarket | ResumeMarket) -> None:
-    halted = step.replica.book.halted is not None
-    if step.time_ms > command.accept_until_ms or halted == isinstance(command, HaltMarket):
+    if step.time_ms > command.accept_until_ms:
         return
-    kind = MarketHalted if isinstance(command, HaltMarket) else MarketResumed
-    step.take(kind(_next_seq(step), command.reason))
+    halted = step.replica.book.halted is not None
+    if halted != isinstance(command, HaltMarket):
+        kind = MarketHalted if isinstance(command, HaltMarket) else MarketResumed
+        step.take(kind(_next_seq(step), command.reason))
+    # Done even if it changed nothing: delivered again after its opposite, it would.
     step.complete(command.id)
 
 
 def _pending(step: Step, user: UserId, order_id: OrderId, orders: OrderReader) -> OrderRecord | None:
-    """The stored order if the book has never seen it and it has not ended."""
+    """The stored order if the book has never seen it and it has not ended.
+
+    What this very step has ended is not yet stored as ended, so that is asked first.
+    """
     book = step.replica.book
     unfinished = book.unfinished is not None and book.unfinished.order_id == order_id
-    known = order_id in book.orders or unfinished or place_command(order_id) in step.done
+    known = order_id in book.orders or unfinished or step.has_changed(order_id)
     record = None if known else orders.get(user, order_id)
     if record is None or not record.is_open or record.market != step.replica.market.id:
         return None

@@ -6,6 +6,7 @@ DER of SEQUENCE { r, s }.
 
 from chalicelib.keeta import der
 from chalicelib.keeta.errors import BadSignature, Malformed
+from chalicelib.keeta.reader import Reader
 
 
 def to_der(signature: bytes) -> bytes:
@@ -19,7 +20,7 @@ def to_der(signature: bytes) -> bytes:
 def from_der(signature: bytes) -> bytes:
     """Raises BadSignature for anything that `to_der` would not write."""
     try:
-        with der.Reader(signature) as whole, whole.sequence() as pair:
+        with Reader(signature) as whole, whole.sequence() as pair:
             return pair.integer().to_bytes(32, "big") + pair.integer().to_bytes(32, "big")
     except (Malformed, OverflowError):
         raise BadSignature("not the DER of an ECDSA signature") from None

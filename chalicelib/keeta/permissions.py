@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple, Self
 from chalicelib.keeta import der
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidPermissions
+from chalicelib.keeta.reader import Reader
 
 EXTERNAL_MAX = 2**31 - 1
 
@@ -124,7 +125,7 @@ class Permissions:
         return cls(_normal(base), external)
 
     @classmethod
-    def read(cls, fields: der.Reader) -> Self:
+    def read(cls, fields: Reader) -> Self:
         """SEQUENCE { base, external }. Raises Malformed, InvalidPermissions."""
         with fields.sequence() as pair:
             try:

@@ -8,6 +8,7 @@ which is why a wallet must never sign 32 bytes that somebody else chose.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from chalicelib.keeta import ecdsa
@@ -18,7 +19,7 @@ from chalicelib.keeta.errors import BadSignature, CannotSign, InvalidKey
 SIGNATURE_BYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PrivateKey:
     """32 secret bytes: a scalar for the ECDSA types, the RFC 8032 seed for Ed25519."""
 
@@ -29,7 +30,7 @@ class PrivateKey:
         if len(self.secret) != 32:
             raise InvalidKey("a private key has 32 bytes")
 
-    @property
+    @cached_property
     def account(self) -> Account:
         """Raises CannotSign for an identifier's type, InvalidKey for a secret out of range."""
         return Account(self.key_type, _algorithm(self.key_type).public_key(self.secret))

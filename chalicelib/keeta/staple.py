@@ -15,6 +15,7 @@ from chalicelib.keeta.digest import digest
 from chalicelib.keeta.errors import InvalidStaple, Malformed
 from chalicelib.keeta.moment import Moment
 from chalicelib.keeta.network import Network
+from chalicelib.keeta.reader import Reader
 from chalicelib.keeta.votes import Vote, read_vote
 
 # A staple of a thousand blocks has about a megabyte; this is where a zip bomb stops.
@@ -77,9 +78,9 @@ def read_staple(compressed: bytes, network: Network) -> Staple:
     spelling, and whatever reading its blocks and votes raises.
     """
     raw = _decompress(compressed)
-    with der.Reader(raw) as whole, whole.sequence() as fields:
-        blocks = fields.sequence_of(der.Reader.octets)
-        votes = fields.sequence_of(der.Reader.octets)
+    with Reader(raw) as whole, whole.sequence() as fields:
+        blocks = fields.sequence_of(Reader.octets)
+        votes = fields.sequence_of(Reader.octets)
     return Staple(tuple(read_block(block, network) for block in blocks), tuple(map(read_vote, votes)))
 
 

@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--state", help="only to tell this process from another checkout's")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     server = local_server(given.project, given.port)
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -53,13 +53,13 @@ fail() {
 
 make_venv() {
     rm -rf $venv
-    if ! "$1" -m venv $venv >/tmp/venv.$$ 2>&1; then
-        tail -n 5 /tmp/venv.$$ >&2
-        rm -rf $venv /tmp/venv.$$
+    local complaint
+    if ! complaint=$("$1" -m venv $venv 2>&1); then
+        rm -rf $venv
+        echo "$complaint" | tail -n 5 >&2
         echo "$1 can not make virtual environments (on Debian: apt install python3-venv)." >&2
         exit 1
     fi
-    rm -f /tmp/venv.$$
     place $venv/bin/python >$venv/place
 }
 

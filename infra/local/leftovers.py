@@ -35,10 +35,10 @@ def _wait(state: State, pids: list[int], seconds: float) -> None:
 
 def _alive(state: State, pids: list[int]) -> list[int]:
     """A number may belong to something else by now; every part names the state in its command."""
-    return [pid for pid in pids if str(state.root) in _command_line(pid)]
+    return [pid for pid in pids if str(state.root) in command_line(pid)]
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
     """Empty when there is no such process."""
     process = Path("/proc") / str(pid) / "cmdline"
     with suppress(OSError):

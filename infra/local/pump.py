@@ -26,7 +26,7 @@ from chalicelib.listing import MARKETS
 from infra.local import leash, loopback
 from infra.local.clients import sqs_client
 from infra.local.lambda_events import Context, failed_messages, scheduled_event, sqs_event
-from infra.local.queue_server import RELEASE
+from infra.local.long_polls import RELEASE
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--mark", type=Path, required=True)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     leash.watch()

@@ -68,6 +68,7 @@ def _start(stack: Stack, given: argparse.Namespace, interrupted: threading.Event
         if stack.gave_up.is_set():
             _say(stack.failure)
             code = code or FAILED
+    _say("The exchange has stopped; it keeps its state.")
     return code
 
 

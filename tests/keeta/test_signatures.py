@@ -1,5 +1,8 @@
 """Are signatures those of the official SDK, and is every forgery refused?"""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +45,9 @@ def test_a_certificate_signature_is_the_one_that_the_sdk_makes(row: Shown) -> No
 @pytest.mark.parametrize("row", table("signatures", "statements"))
 def test_a_statement_has_the_bytes_that_a_wallet_signs(row: Shown) -> None:
     signer = key(row["key"])
-    message = sign_data_message(row["nonce"], row["timestamp"], signer.account, tuple(map(item, row["items"])))
+    message = sign_data_message(
+        row["nonce"], row["timestamp"], signer.account, tuple(map(item, row["items"]))
+    )
     assert message.hex() == row["message"]
     assert digest(message).hex() == row["hash"]
     assert signature.sign(signer, message).hex() == row["signature"]
@@ -52,7 +57,9 @@ def item(shown: str | int) -> Item:
     return account(shown) if isinstance(shown, str) and shown.startswith("keeta_") else shown
 
 
-@pytest.mark.parametrize("time", ["2025-06-01T12:34:56Z", "2025-06-01T12:34:56.789+00:00", "2025-02-30T00:00:00.000Z"])
+@pytest.mark.parametrize(
+    "time", ["2025-06-01T12:34:56Z", "2025-06-01T12:34:56.789+00:00", "2025-02-30T00:00:00.000Z"]
+)
 def test_a_statement_has_a_time_as_javascript_writes_it(time: str) -> None:
     with pytest.raises(Malformed):
         sign_data_message("n", time, key("ED25519/0").account, ())
@@ -135,3 +142,17 @@ def test_a_private_key_does_not_show_its_secret() -> None:
 @given(st.binary(min_size=64, max_size=64))
 def test_the_der_of_a_signature_is_read_back(rs: bytes) -> None:
     assert ecdsa.from_der(ecdsa.to_der(rs)) == rs
+
+
+def test_a_cold_start_pays_only_for_the_library_that_it_needs() -> None:
+    """In a fresh interpreter: reading a vote or block needs none, one key type needs one."""
+    program = """
+import sys
+from chalicelib.keeta import quorum, seed, signature
+from chalicelib.keeta.account import KeyType
+loaded = lambda: {"coincurve", "cryptography", "nacl"} & sys.modules.keys()
+assert loaded() == set(), loaded()
+signature.sign(seed.private_key(bytes(32), 0, KeyType.ED25519), b"data")
+assert loaded() == {"nacl"}, loaded()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

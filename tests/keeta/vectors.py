@@ -80,9 +80,43 @@ def body(shown: Shown) -> BlockBody:
     )
 
 
-def operation(shown: Shown) -> Operation:
+def operation(shown: Shown) -> Operation:  # noqa: PLR0911 - one for each kind
     """The value that the JSON of an operation stands for."""
-    return _READ[shown["type"]](shown)
+    match shown["type"]:
+        case "SEND":
+            return Send(account(shown["to"]), amount(shown), account(shown["token"]), shown.get("external"))
+        case "SET_REP":
+            return SetRep(account(shown["to"]))
+        case "SET_INFO":
+            texts = shown["name"], shown["description"], shown["metadata"]
+            return SetInfo(*texts, permissions(shown.get("default")))
+        case "MODIFY_PERMISSIONS":
+            granted, target = permissions(shown["permissions"]), maybe(shown.get("target"))
+            return ModifyPermissions(account(shown["principal"]), method(shown), granted, target)
+        case "CREATE_IDENTIFIER":
+            return CreateIdentifier(account(shown["identifier"]), _quorum(shown))
+        case "TOKEN_ADMIN_SUPPLY":
+            return TokenAdminSupply(amount(shown), method(shown))
+        case "TOKEN_ADMIN_MODIFY_BALANCE":
+            return TokenAdminModifyBalance(account(shown["token"]), amount(shown), method(shown))
+        case "RECEIVE":
+            token, sender, forward = (
+                account(shown["token"]),
+                account(shown["from"]),
+                maybe(shown.get("forward")),
+            )
+            return Receive(amount(shown), token, sender, shown["exact"], forward)
+        case _:
+            chain = tuple(map(bytes.fromhex, shown.get("chain", ())))
+            return ManageCertificate(method(shown), bytes.fromhex(shown["certificate"]), chain)
+
+
+def amount(shown: Shown) -> int:
+    return int(shown["amount"])
+
+
+def method(shown: Shown) -> Adjust:
+    return Adjust(shown["method"])
 
 
 def vote_body(shown: Shown) -> VoteBody:
@@ -101,34 +135,6 @@ def _fee(shown: Shown) -> Fee:
     return Fee(int(shown["amount"]), maybe(shown.get("payTo")), maybe(shown.get("token")))
 
 
-def _create(shown: Shown) -> CreateIdentifier:
+def _quorum(shown: Shown) -> Quorum | None:
     arguments = shown.get("createArguments")
-    if arguments is None:
-        return CreateIdentifier(account(shown["identifier"]))
-    quorum = Quorum(tuple(map(account, arguments["signers"])), arguments["quorum"])
-    return CreateIdentifier(account(shown["identifier"]), quorum)
-
-
-_READ = {
-    "SEND": lambda o: Send(account(o["to"]), int(o["amount"]), account(o["token"]), o.get("external")),
-    "SET_REP": lambda o: SetRep(account(o["to"])),
-    "SET_INFO": lambda o: SetInfo(
-        o["name"], o["description"], o["metadata"], permissions(o.get("default"))
-    ),
-    "MODIFY_PERMISSIONS": lambda o: ModifyPermissions(
-        account(o["principal"]), Adjust(o["method"]), permissions(o["permissions"]), maybe(o.get("target"))
-    ),
-    "CREATE_IDENTIFIER": _create,
-    "TOKEN_ADMIN_SUPPLY": lambda o: TokenAdminSupply(int(o["amount"]), Adjust(o["method"])),
-    "TOKEN_ADMIN_MODIFY_BALANCE": lambda o: TokenAdminModifyBalance(
-        account(o["token"]), int(o["amount"]), Adjust(o["method"])
-    ),
-    "RECEIVE": lambda o: Receive(
-        int(o["amount"]), account(o["token"]), account(o["from"]), o["exact"], maybe(o.get("forward"))
-    ),
-    "MANAGE_CERTIFICATE": lambda o: ManageCertificate(
-        Adjust(o["method"]),
-        bytes.fromhex(o["certificate"]),
-        tuple(map(bytes.fromhex, o.get("chain", ()))),
-    ),
-}
+    return arguments and Quorum(tuple(map(account, arguments["signers"])), arguments["quorum"])

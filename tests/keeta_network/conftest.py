@@ -36,7 +36,6 @@ def start(installed: None) -> Iterator[Start]:
 
 @pytest.fixture(scope="session")
 def shared_one(installed: None) -> Iterator[LocalNetwork]:
-    """One representative; it takes most of a second to start, so tests share it."""
     with LocalNetwork.start(Options(controls=True)) as network:
         yield network
 
@@ -47,21 +46,21 @@ def shared_four(installed: None) -> Iterator[LocalNetwork]:
         yield network
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def one(shared_one: LocalNetwork) -> LocalNetwork:
-    """One representative, with nothing left from the test before but the money that moved."""
+    """One representative, with nothing left from the module before but the money that moved."""
     Controls(shared_one).reset()
     return shared_one
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def four(shared_four: LocalNetwork) -> LocalNetwork:
     """Four representatives, likewise."""
     Controls(shared_four).reset()
     return shared_four
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def script() -> Script:
     """Run one of the SDK scripts against a network and read the JSON value it prints."""
 

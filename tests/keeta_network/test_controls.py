@@ -11,7 +11,7 @@ from tests.keeta_network.conftest import Script, Start
 
 
 def test_a_temporary_promise_ends_after_five_minutes_and_a_permanent_one_never(
-    one: LocalNetwork, start: Start, script: Script
+    start: Start, script: Script
 ) -> None:
     assert script("clock.mjs", start(controls=True)) == {
         "funded": True,
@@ -24,14 +24,8 @@ def test_a_temporary_promise_ends_after_five_minutes_and_a_permanent_one_never(
     }
 
 
-@pytest.fixture
-def faults(start: Start, script: Script) -> dict[str, object]:
-    seen: dict[str, object] = script("faults.mjs", start(controls=True))
-    return seen
-
-
-def test_lost_requests_and_responses_and_failing_representatives(faults: dict[str, object]) -> None:
-    assert faults == {
+def test_lost_requests_and_responses_and_failing_representatives(one: LocalNetwork, script: Script) -> None:
+    assert script("faults.mjs", one) == {
         "requestLostAndRetried": 10,
         "responseLostAndRetried": "Error: A block of this staple has landed already",
         "paidAllTheSame": 20,
@@ -85,6 +79,7 @@ def test_a_delay_and_a_failure_reach_python_as_such(one: LocalNetwork) -> None:
     controls.condition("silent")
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{api}/node/version", timeout=0.2)
+    controls.reset()
 
 
 def test_without_the_flag_there_are_no_controls(start: Start) -> None:

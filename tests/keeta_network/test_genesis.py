@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
+import pytest
 
 from chalicelib import listing
-from infra.local.keeta.process import LocalNetwork
-from tests.keeta_network.conftest import Start
+from infra.local.keeta.process import LocalNetwork, Options
 
 WHOLE = 1_000_000_000
 
@@ -42,8 +44,16 @@ def test_kta_is_the_base_token(one: LocalNetwork) -> None:
     assert one.description["tokens"]["KTA"]["address"] == one.description["network"]["base_token"]
 
 
-def test_treasury_and_faucet_hold_plenty_of_every_token(start: Start) -> None:
-    network = start()
+@pytest.fixture(scope="module")
+def fresh(installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalNetwork, Path]]:
+    """A network nobody has used, and its folder."""
+    folder = tmp_path_factory.mktemp("keeta")
+    with LocalNetwork.start(Options(state=folder)) as network:
+        yield network, folder
+
+
+def test_treasury_and_faucet_hold_plenty_of_every_token(fresh: tuple[LocalNetwork, Path]) -> None:
+    network, _ = fresh
     tokens = network.description["tokens"]
     plenty = {token["address"]: f"0x{WHOLE * 10 ** token['decimals']:X}" for token in tokens.values()}
     for role in ("treasury", "faucet"):
@@ -52,13 +62,22 @@ def test_treasury_and_faucet_hold_plenty_of_every_token(start: Start) -> None:
         assert {each["token"]: each["balance"] for each in balances} == plenty
 
 
-def test_every_start_makes_the_same_network(one: LocalNetwork, start: Start) -> None:
-    again = start(controls=True).description
+def test_every_start_makes_the_same_network(one: LocalNetwork, fresh: tuple[LocalNetwork, Path]) -> None:
     for part in ("network", "tokens", "accounts", "genesis"):
-        assert again[part] == one.description[part]
+        assert fresh[0].description[part] == one.description[part]
 
 
-def test_the_description_can_be_read_from_a_file(start: Start, tmp_path) -> None:
-    network = start(state=tmp_path)
-    assert json.loads((tmp_path / "network.json").read_text()) == network.description
+def test_the_addresses_are_those_written_down_elsewhere(one: LocalNetwork) -> None:
+    assert one.description["network"] == {
+        "alias": "dev",
+        "id": "0x444556",
+        "address": "keeta_akj6mn2iy3tcru6pl3klqoyncu5yp2ja44ms4guzokd3n6ktikg7idot3so7a",
+        "base_token": "keeta_apu6f45bkxmtrpfvvegxwprpegh4s5xngfzvn765kcue63cadbykor4r5uvqw",
+    }
+    assert one.description["genesis"] == "F2F94407A215AB19F284F76DD76294CD34475E3D215324448AE67F82EFE31F49"
+
+
+def test_the_description_can_be_read_from_a_file(fresh: tuple[LocalNetwork, Path]) -> None:
+    network, folder = fresh
+    assert json.loads((folder / "network.json").read_text()) == network.description
     assert network.description["controls"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import httpx
@@ -12,33 +13,26 @@ from tests.keeta_network.conftest import Script
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Any]:
-    return {}
+def seen(one: LocalNetwork, script: Script) -> Any:
+    return script("paging.mjs", one)
 
 
-@pytest.fixture
-def seen(told: dict[str, Any], one: LocalNetwork, script: Script) -> dict[str, Any]:
-    if not told:
-        told.update(script("paging.mjs", one))
-    return told
-
-
-def test_a_chain_is_read_in_pages_from_the_head_down(seen: dict[str, Any]) -> None:
+def test_a_chain_is_read_in_pages_from_the_head_down(seen: Any) -> None:
     assert [len(page) for page in seen["chainPages"]] == [2, 2, 1]
-    assert sum(seen["chainPages"], []) == seen["chain"]
+    assert list(chain.from_iterable(seen["chainPages"])) == seen["chain"]
 
 
-def test_a_chain_page_holds_its_start_and_its_end(seen: dict[str, Any]) -> None:
+def test_a_chain_page_holds_its_start_and_its_end(seen: Any) -> None:
     assert seen["part"] == seen["chain"][1:4]
     assert seen["strangersBlock"] == "API_INVALID_START"
 
 
-def test_a_history_page_starts_after_the_staple_it_names(seen: dict[str, Any]) -> None:
+def test_a_history_page_starts_after_the_staple_it_names(seen: Any) -> None:
     assert [len(page) for page in seen["historyPages"]] == [2, 2, 2]
-    assert sum(seen["historyPages"], []) == seen["history"]
+    assert list(chain.from_iterable(seen["historyPages"])) == seen["history"]
 
 
-def test_a_history_entry_carries_the_staple_its_id_and_its_time(seen: dict[str, Any]) -> None:
+def test_a_history_entry_carries_the_staple_its_id_and_its_time(seen: Any) -> None:
     entry = seen["entry"]
     assert set(entry) == {"voteStaple", "$id", "$timestamp"}
     assert set(entry["voteStaple"]) == {"votes", "blocks", "$binary"}
@@ -47,7 +41,7 @@ def test_a_history_entry_carries_the_staple_its_id_and_its_time(seen: dict[str, 
     assert entry["$timestamp"] == entry["voteStaple"]["votes"][0]["validityFrom"]
 
 
-def test_an_account_state_has_head_height_balances_and_info(seen: dict[str, Any], one: LocalNetwork) -> None:
+def test_an_account_state_has_head_height_balances_and_info(seen: Any, one: LocalNetwork) -> None:
     state = seen["state"]
     assert state["account"] == seen["address"]
     assert state["currentHeadBlock"] == seen["chain"][0]
@@ -57,20 +51,20 @@ def test_an_account_state_has_head_height_balances_and_info(seen: dict[str, Any]
     assert state["info"] == {"name": "", "description": "", "metadata": ""}
 
 
-def test_many_accounts_are_answered_in_order_with_errors_in_place(seen: dict[str, Any]) -> None:
+def test_many_accounts_are_answered_in_order_with_errors_in_place(seen: Any) -> None:
     several = [seen["several"][index] for index in ("0", "1")]
     assert several[0]["account"] == seen["address"]
     assert several[1] == {"account": "keeta_nobody", "error": several[1]["error"]}
 
 
-def test_a_block_is_found_by_any_spelling_of_its_hash_and_only_on_its_side(seen: dict[str, Any]) -> None:
+def test_a_block_is_found_by_any_spelling_of_its_hash_and_only_on_its_side(seen: Any) -> None:
     assert seen["block"]["$hash"] == seen["chain"][0]
     assert seen["block"]["$binary"]
     assert seen["blockOnSide"] is None
     assert [vote["$permanent"] for vote in seen["votes"]] == [True]
 
 
-def test_a_successor_is_the_next_block_of_the_chain(seen: dict[str, Any]) -> None:
+def test_a_successor_is_the_next_block_of_the_chain(seen: Any) -> None:
     assert seen["successor"] == seen["chain"][0]
     assert seen["noSuccessor"] is None
     assert seen["head"]["height"] == "0x4"

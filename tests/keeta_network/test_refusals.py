@@ -47,20 +47,13 @@ UNCODED = {
 
 
 @pytest.fixture(scope="module")
-def refusals(shared_four: LocalNetwork) -> dict[str, Any]:
+def seen(four: LocalNetwork, script: Script) -> Any:
     """All of them at once: the script needs one start of the SDK for the lot."""
-    return {}
-
-
-@pytest.fixture
-def seen(refusals: dict[str, Any], four: LocalNetwork, script: Script) -> dict[str, Any]:
-    if not refusals:
-        refusals.update(script("refusals.mjs", four))
-    return refusals
+    return script("refusals.mjs", four)
 
 
 @pytest.mark.parametrize("case", CODES)
-def test_a_coded_refusal_names_its_code(case: str, seen: dict[str, Any]) -> None:
+def test_a_coded_refusal_names_its_code(case: str, seen: Any) -> None:
     assert seen[case]["error"] is True
     assert seen[case]["code"] == CODES[case]
     assert seen[case]["type"] == CODES[case].partition("_")[0]
@@ -68,33 +61,33 @@ def test_a_coded_refusal_names_its_code(case: str, seen: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("case", UNCODED)
-def test_an_uncoded_refusal_has_only_a_message(case: str, seen: dict[str, Any]) -> None:
+def test_an_uncoded_refusal_has_only_a_message(case: str, seen: Any) -> None:
     assert seen[case]["error"] is True
     assert "code" not in seen[case]
     assert UNCODED[case] in seen[case]["message"]
     assert seen[case]["status"] == 500
 
 
-def test_a_stale_previous_names_the_accounts_to_look_at(seen: dict[str, Any]) -> None:
+def test_a_stale_previous_names_the_accounts_to_look_at(seen: Any) -> None:
     assert seen["not_successor"]["accounts"] == [seen["expectations"]["address"]]
 
 
-def test_a_used_idempotent_key_names_the_block_that_has_it(seen: dict[str, Any]) -> None:
+def test_a_used_idempotent_key_names_the_block_that_has_it(seen: Any) -> None:
     refused = seen["key_exists"]
     assert refused["existingBlockhash"] == seen["expectations"]["previous"]
     assert refused["account"] == seen["expectations"]["address"]
     assert refused["idempotentKey"] == seen["expectations"]["key"]
 
 
-def test_an_unreadable_account_is_an_answer_and_not_a_failure(seen: dict[str, Any]) -> None:
+def test_an_unreadable_account_is_an_answer_and_not_a_failure(seen: Any) -> None:
     assert seen["bad_account"]["status"] == 200
     assert seen["bad_account"]["account"] == "keeta_nobody"
     assert "wrong length" in seen["bad_account"]["error"]
 
 
-def test_after_all_refusals_the_honest_staple_lands_once(seen: dict[str, Any]) -> None:
+def test_after_all_refusals_the_honest_staple_lands_once(seen: Any) -> None:
     assert seen["landed"] == {"status": 200, "publish": True}
 
 
-def test_a_route_that_does_not_exist_is_not_found(seen: dict[str, Any]) -> None:
+def test_a_route_that_does_not_exist_is_not_found(seen: Any) -> None:
     assert seen["no_route"]["status"] == 404

@@ -13,6 +13,7 @@ from chalicelib.flows import schema
 from chalicelib.listing import MARKETS
 from infra.local.clients import sqs_client
 from infra.local.environment import PREFIX, process_environment
+from infra.local.leftovers import command_line
 from infra.local.ports import any_free
 from infra.local.state import ROOT, State
 from infra.local.supervisor import Stack
@@ -79,8 +80,4 @@ def health(url):
 
 
 def alive(pid):
-    # A process that has ended and was not waited for has no command line.
-    try:
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
-    except OSError:
-        return False
+    return "infra" in command_line(pid)

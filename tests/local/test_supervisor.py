@@ -9,6 +9,7 @@ import pytest
 
 from infra.local import ports, supervisor
 from infra.local.ports import any_free
+from infra.local.state import State
 from infra.local.supervisor import AlreadyRunning, DidNotStart, Stack
 from tests.local.conftest import PROJECT, alive, eventually, health, send
 
@@ -44,8 +45,16 @@ def test_a_description_tells_where_everything_is_while_it_runs(noting):
 
 
 def test_a_state_has_one_stack_at_a_time(noting):
-    with noting.stack(), pytest.raises(AlreadyRunning), noting.stack():
+    other = State(noting.state.root)
+    assert other.hold()
+    with pytest.raises(AlreadyRunning), noting.stack():
         pass
+    with noting.command("forget") as forget:
+        assert forget.wait() == 1
+    other.release()
+    with noting.command("forget") as forget:
+        assert forget.wait() == 0
+    assert not noting.state.root.exists()
 
 
 def test_a_part_that_can_not_start_says_why_and_nothing_is_left_behind(noting, tmp_path):
@@ -88,30 +97,22 @@ def test_all_parts_end_when_the_supervisor_is_killed_and_the_next_one_goes_on(no
     assert noting.bodies() == ["first", "second"]
 
 
-def test_a_signal_ends_all_parts_in_order(noting):
-    with noting.command("up") as up:
-        eventually(lambda: "pump" in (noting.state.described() or {}).get("pids", {}))
-        described = noting.state.described()
-        up.send_signal(signal.SIGINT)
-        assert up.wait() == 0
-    assert not any(alive(pid) for pid in described["pids"].values())
-
-
 def test_a_command_runs_against_the_exchange_and_its_exit_code_counts(noting):
     check = "case {url} in http://127.0.0.1:*) exit 7;; esac"
     with noting.command("run", "--", "sh", "-c", check) as run:
         assert run.wait() == 7
-    with noting.stack() as stack, noting.command("run", "--", "echo", "at {url}") as run:
-        assert f"at {stack.url}" in run.communicate()[0]
-        assert run.returncode == 0
 
 
-def test_state_in_use_is_not_forgotten(noting):
-    with noting.stack(), noting.command("forget") as forget:
-        assert forget.wait() == 1
-    with noting.command("forget") as forget:
-        assert forget.wait() == 0
-    assert not noting.state.root.exists()
+def test_a_command_uses_the_exchange_that_runs_and_a_signal_ends_that_one_in_order(noting):
+    with noting.command("up") as up:
+        eventually(lambda: "pump" in (noting.state.described() or {}).get("pids", {}))
+        described = noting.state.described()
+        with noting.command("run", "--", "echo", "at {url}") as run:
+            assert f"at {described['url']}" in run.communicate()[0]
+            assert run.returncode == 0
+        up.send_signal(signal.SIGINT)
+        assert up.wait() == 0
+    assert not any(alive(pid) for pid in described["pids"].values())
 
 
 def test_a_port_that_is_taken_is_passed_over(monkeypatch):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 
 import pytest
 
@@ -9,6 +10,7 @@ from chalicelib.flows import schema
 from chalicelib.listing import MARKETS
 from infra.local import parts
 from infra.local.clients import dynamodb_client, sqs_client
+from infra.local.long_polls import forget_old_ids
 from infra.local.ports import HOST, any_free
 from infra.local.provision import create_queues, create_tables
 from tests.backends import running
@@ -101,3 +103,13 @@ def test_the_queue_server_keeps_tables_too_exact_to_the_last_of_38_digits(tmp_pa
         child.start()
         child.wait_until_ready()
         assert dynamodb.scan(TableName=TABLE)["Items"] == [{**ITEM, "a_USDT": {"N": one_more}}]
+
+
+def test_only_expired_deduplication_ids_are_forgotten():
+    now = time.time()
+    queue = {
+        "dedup_cache": {"old": {"expire": now - 2}, "older": {"expire": now - 1}, "new": {"expire": now + 60}}
+    }
+    forget_old_ids(queue)
+    assert list(queue["dedup_cache"]) == ["new"]
+    forget_old_ids({"dedup_cache": {}})

@@ -42,8 +42,7 @@ def sign_block(body: BlockBody, *keys: PrivateKey) -> Block:
     if tuple(key.account for key in keys) != keys_of(body.signer):
         raise InvalidBlock("not the keys of this block's signers", code="BLOCK_INVALID_SIGNER")
     hash_ = block_hash(body)
-    signatures = tuple(sign(key, hash_) for key in keys)
-    return Block(body, signatures, write_block(body, signatures), hash_)
+    return _block(body, tuple(sign(key, hash_) for key in keys))
 
 
 def read_block(raw: bytes, network: Network) -> Block:
@@ -53,15 +52,21 @@ def read_block(raw: bytes, network: Network) -> Block:
     InvalidAccount, InvalidPermissions, InvalidBlock for what it says.
     """
     body, signatures = read_block_fields(raw)
-    if write_block(body, signatures) != raw:
+    block = _block(body, signatures)
+    if block.raw != raw:
         raise Malformed("not the canonical spelling of this block")
     check_body(body, network, READ)
     if len(signatures) != len(keys_of(body.signer)):
         raise InvalidBlock("as many signatures as signers", code="BLOCK_INVALID_SIGNER")
-    return Block(body, signatures, raw, block_hash(body))
+    return block
 
 
 def verify_block(block: Block) -> None:
     """Raises BadSignature unless every signer signed this block."""
     for signer, signature in zip(keys_of(block.body.signer), block.signatures, strict=True):
         verify(signer, block.hash, signature)
+
+
+def _block(body: BlockBody, signatures: tuple[bytes, ...]) -> Block:
+    raw, unsigned = write_block(body, signatures)
+    return Block(body, signatures, raw, digest(unsigned))

@@ -12,7 +12,6 @@ from typing import Literal
 
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks.signer import Signer
-from chalicelib.keeta.identifier import opening_hash
 from chalicelib.keeta.moment import Moment
 from chalicelib.keeta.operations import Operation
 
@@ -41,8 +40,3 @@ class BlockBody:
     purpose: Purpose = Purpose.GENERIC
     idempotent: bytes | None = None
     version: Literal[1, 2] = 2
-
-    @property
-    def opens(self) -> bool:
-        """True of the first block of an account."""
-        return self.previous == opening_hash(self.account)

@@ -12,6 +12,7 @@ from chalicelib.keeta.blocks.signer import read_signer, write_signer
 from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.operations import read_operation, write_operation
 from chalicelib.keeta.operations.fields import read_account
+from chalicelib.keeta.reader import Reader
 
 # Version 1 is told by an INTEGER 0 inside the sequence, version 2 by a context tag around it.
 _V1_MARK = der.integer(0)
@@ -25,10 +26,12 @@ def write_body(body: BlockBody) -> bytes:
     return _wrap(body, _fields(body))
 
 
-def write_block(body: BlockBody, signatures: tuple[bytes, ...]) -> bytes:
-    """The bytes that travel."""
+def write_block(body: BlockBody, signatures: tuple[bytes, ...]) -> tuple[bytes, bytes]:
+    """The bytes that travel, and those of the body alone."""
+    fields = _fields(body)
     written = b"".join(map(der.octets, signatures))
-    return _wrap(body, _fields(body) + (written if len(signatures) == 1 else der.sequence(written)))
+    signed = fields + (written if len(signatures) == 1 else der.sequence(written))
+    return _wrap(body, signed), _wrap(body, fields)
 
 
 def read_block_fields(raw: bytes) -> tuple[BlockBody, tuple[bytes, ...]]:
@@ -36,7 +39,7 @@ def read_block_fields(raw: bytes) -> tuple[BlockBody, tuple[bytes, ...]]:
 
     Raises Malformed, InvalidAccount, InvalidBlock, InvalidPermissions.
     """
-    with der.Reader(raw) as whole:
+    with Reader(raw) as whole:
         if whole.next_is(der.SEQUENCE):
             with whole.sequence() as fields:
                 return _read_v1(fields), (fields.octets(),)
@@ -81,7 +84,7 @@ def _v2_head(body: BlockBody) -> bytes:
     )
 
 
-def _read_v1(fields: der.Reader) -> BlockBody:
+def _read_v1(fields: Reader) -> BlockBody:
     fields.expect(_V1_MARK)
     network = _read_network(fields)
     fields.expect(_NO_SUBNET)
@@ -99,7 +102,7 @@ def _read_v1(fields: der.Reader) -> BlockBody:
     )
 
 
-def _read_v2(fields: der.Reader) -> BlockBody:
+def _read_v2(fields: Reader) -> BlockBody:
     network = _read_network(fields)
     idempotent, date = _read_idempotent(fields), fields.time()
     purpose, account = _read_purpose(fields), read_account(fields)
@@ -116,25 +119,25 @@ def _read_v2(fields: der.Reader) -> BlockBody:
     )
 
 
-def _read_network(fields: der.Reader) -> int:
+def _read_network(fields: Reader) -> int:
     network = fields.integer()
     if fields.next_is(der.INTEGER):
         raise InvalidBlock("a block of a subnet", code="LEDGER_INVALID_SUBNET")
     return network
 
 
-def _read_idempotent(fields: der.Reader) -> bytes | None:
+def _read_idempotent(fields: Reader) -> bytes | None:
     return fields.octets() if fields.next_is(der.OCTET_STRING) else None
 
 
-def _read_purpose(fields: der.Reader) -> Purpose:
+def _read_purpose(fields: Reader) -> Purpose:
     try:
         return Purpose(fields.integer())
     except ValueError:
         raise InvalidBlock("no such purpose", code="BLOCK_INVALID_PURPOSE_VALIDATION") from None
 
 
-def _read_signatures(fields: der.Reader) -> tuple[bytes, ...]:
+def _read_signatures(fields: Reader) -> tuple[bytes, ...]:
     if fields.next_is(der.SEQUENCE):
-        return fields.sequence_of(der.Reader.octets)
+        return fields.sequence_of(Reader.octets)
     return (fields.octets(),)

@@ -13,6 +13,7 @@ from chalicelib.keeta import der
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.limits import SIGNER_DEPTH_MAX, SIGNERS_MAX
+from chalicelib.keeta.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def write_signer(signer: Signer) -> bytes:
     return der.sequence(der.octets(signer.address.ktk), members)
 
 
-def read_signer(fields: der.Reader, depth: int = 0) -> Signer:
+def read_signer(fields: Reader, depth: int = 0) -> Signer:
     """Raises InvalidBlock, Malformed, InvalidAccount."""
     if fields.next_is(der.OCTET_STRING):
         return Account.from_ktk(fields.octets())

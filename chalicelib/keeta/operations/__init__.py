@@ -19,6 +19,7 @@ from chalicelib.keeta.operations.send import Send
 from chalicelib.keeta.operations.set_info import SetInfo
 from chalicelib.keeta.operations.set_rep import SetRep
 from chalicelib.keeta.operations.token_admin import TokenAdminModifyBalance, TokenAdminSupply
+from chalicelib.keeta.reader import Reader
 
 __all__ = [
     "Adjust",
@@ -68,7 +69,7 @@ def write_operation(operation: Operation) -> bytes:
     return der.explicit(operation.TAG, der.sequence(operation.encode()))
 
 
-def read_operation(operations: der.Reader) -> Operation:
+def read_operation(operations: Reader) -> Operation:
     """The next operation of a block."""
     for kind in _KINDS:
         if operations.next_is(der.explicit_tag(kind.TAG)):

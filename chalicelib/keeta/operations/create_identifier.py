@@ -9,6 +9,7 @@ from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.identifier import identifier
 from chalicelib.keeta.limits import SIGNERS_MAX
 from chalicelib.keeta.operations.fields import Context, read_account, write_account
+from chalicelib.keeta.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class CreateIdentifier:
         return write_account(self.created) + der.explicit(KeyType.MULTISIG, arguments)
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         created = read_account(fields)
         return cls(created, _read_quorum(fields) if fields.more() else None)
 
@@ -65,6 +66,6 @@ class CreateIdentifier:
             raise InvalidBlock("not what this block creates", code="BLOCK_IDENTIFIER_INVALID")
 
 
-def _read_quorum(fields: der.Reader) -> Quorum:
+def _read_quorum(fields: Reader) -> Quorum:
     with fields.explicit(KeyType.MULTISIG) as wrapped, wrapped.sequence() as arguments:
         return Quorum(arguments.sequence_of(read_account), arguments.integer())

@@ -7,6 +7,7 @@ from chalicelib.keeta import der
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidBlock, Malformed
 from chalicelib.keeta.limits import AMOUNT_MAX, Limits
+from chalicelib.keeta.reader import Reader
 
 
 class Adjust(IntEnum):
@@ -26,11 +27,11 @@ class Context(NamedTuple):
     limits: Limits
 
 
-def read_account(fields: der.Reader) -> Account:
+def read_account(fields: Reader) -> Account:
     return Account.from_ktk(fields.octets())
 
 
-def read_adjust(fields: der.Reader) -> Adjust:
+def read_adjust(fields: Reader) -> Adjust:
     try:
         return Adjust(fields.integer())
     except ValueError:

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from chalicelib.keeta import der
 from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.operations.fields import Adjust, Context, read_adjust
+from chalicelib.keeta.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ManageCertificate:
         return head + (der.sequence(*map(der.octets, self.chain)) if self.chain else der.null())
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         method, certificate = read_adjust(fields), fields.octets()
         chain = None if method is Adjust.SUBTRACT else fields.nullable(_read_chain)
         return cls(method, certificate, chain or ())
@@ -43,5 +44,5 @@ class ManageCertificate:
         """Whose certificate it is, only the network asks."""
 
 
-def _read_chain(fields: der.Reader) -> tuple[bytes, ...]:
-    return fields.sequence_of(der.Reader.octets)
+def _read_chain(fields: Reader) -> tuple[bytes, ...]:
+    return fields.sequence_of(Reader.octets)

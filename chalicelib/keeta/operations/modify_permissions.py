@@ -12,6 +12,7 @@ from chalicelib.keeta.account import Account
 from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.operations.fields import Adjust, Context, read_account, read_adjust, write_account
 from chalicelib.keeta.permissions import Flag, Permissions
+from chalicelib.keeta.reader import Reader
 
 _NOT_DELEGATED = (Flag.ADMIN, Flag.PERMISSION_DELEGATE_ADD, Flag.PERMISSION_DELEGATE_REMOVE)
 
@@ -45,7 +46,7 @@ class ModifyPermissions:
         return write_account(self.principal) + der.integer(self.method) + permissions + target
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(
             principal=read_account(fields),
             method=read_adjust(fields),

@@ -17,6 +17,7 @@ from chalicelib.keeta.operations.fields import (
     read_account,
     write_account,
 )
+from chalicelib.keeta.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Receive:
         return head + der.boolean(self.exact) + forward
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(
             amount=fields.integer(),
             token=read_account(fields),

@@ -15,6 +15,7 @@ from chalicelib.keeta.operations.fields import (
     read_account,
     write_account,
 )
+from chalicelib.keeta.reader import Reader
 
 _EXTERNAL = re.compile(r"[-_A-Za-z0-9+/= ]*")
 
@@ -42,7 +43,7 @@ class Send:
         return write_account(self.to) + der.integer(self.amount) + write_account(self.token) + external
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(
             to=read_account(fields),
             amount=fields.integer(),

@@ -9,6 +9,7 @@ from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.limits import DESCRIPTION_MAX, METADATA_MAX, NAME_MAX
 from chalicelib.keeta.operations.fields import Context
 from chalicelib.keeta.permissions import Permissions
+from chalicelib.keeta.reader import Reader
 
 _NAME = re.compile(rf"[A-Z_]{{0,{NAME_MAX}}}")
 _DESCRIPTION = re.compile(rf"""[\w!"#$%&'()*+,\-./:;?@\\^\u2018~ ]{{0,{DESCRIPTION_MAX}}}""", re.ASCII)
@@ -36,7 +37,7 @@ class SetInfo:
         return der.utf8(self.name) + der.utf8(self.description) + der.utf8(self.metadata) + default
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(
             name=fields.utf8(),
             description=fields.utf8(),

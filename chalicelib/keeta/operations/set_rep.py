@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from chalicelib.keeta import der
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidBlock
 from chalicelib.keeta.operations.fields import Context, read_account, write_account
+from chalicelib.keeta.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class SetRep:
         return write_account(self.to)
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(read_account(fields))
 
     def check(self, context: Context) -> None:

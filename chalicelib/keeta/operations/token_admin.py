@@ -15,6 +15,7 @@ from chalicelib.keeta.operations.fields import (
     read_adjust,
     write_account,
 )
+from chalicelib.keeta.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class TokenAdminSupply:
         return der.integer(self.amount) + der.integer(self.method)
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(fields.integer(), read_adjust(fields))
 
     def check(self, context: Context) -> None:
@@ -62,7 +63,7 @@ class TokenAdminModifyBalance:
         return write_account(self.token) + der.integer(self.amount) + der.integer(self.method)
 
     @classmethod
-    def decode(cls, fields: der.Reader) -> Self:
+    def decode(cls, fields: Reader) -> Self:
         return cls(read_account(fields), fields.integer(), read_adjust(fields))
 
     def check(self, context: Context) -> None:

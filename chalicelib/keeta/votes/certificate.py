@@ -11,6 +11,7 @@ from chalicelib.keeta import der
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidAddress, InvalidVote, Malformed
 from chalicelib.keeta.moment import Moment
+from chalicelib.keeta.reader import Reader
 from chalicelib.keeta.votes.fee import Fee
 
 _ECDSA_SHA3_256 = der.oid("2.16.840.1.101.3.4.3.10")
@@ -78,14 +79,14 @@ def read_vote_fields(raw: bytes) -> tuple[VoteBody, bytes]:
 
     Raises Malformed, InvalidAccount, InvalidVote.
     """
-    with der.Reader(raw) as whole, whole.sequence() as wrapper:
+    with Reader(raw) as whole, whole.sequence() as wrapper:
         with wrapper.sequence() as fields:
             body = _read_body(fields)
         wrapper.expect(_algorithm(body.issuer))
         return body, wrapper.bits()
 
 
-def _read_body(fields: der.Reader) -> VoteBody:
+def _read_body(fields: Reader) -> VoteBody:
     fields.expect(_VERSION_3)
     serial = fields.integer()
     algorithm, issuer = fields.any(), _read_issuer(fields)
@@ -138,7 +139,7 @@ def _fee(body: VoteBody) -> bytes:
     return b"" if body.fee is None else _extension(_FEES, body.fee.write(quote=body.quote))
 
 
-def _read_issuer(fields: der.Reader) -> Account:
+def _read_issuer(fields: Reader) -> Account:
     with fields.sequence() as names, names.set_of_one() as entries, entries.sequence() as pair:
         pair.expect(_COMMON_NAME)
         try:
@@ -150,13 +151,13 @@ def _read_issuer(fields: der.Reader) -> Account:
     return issuer
 
 
-def _read_extension(extensions: der.Reader, name: bytes) -> bytes:
+def _read_extension(extensions: Reader, name: bytes) -> bytes:
     with extensions.sequence() as parts:
         parts.expect(name, _CRITICAL)
         return parts.octets()
 
 
 def _read_blocks(content: bytes) -> tuple[bytes, ...]:
-    with der.Reader(content) as whole, whole.explicit(0) as wrapped, wrapped.sequence() as parts:
+    with Reader(content) as whole, whole.explicit(0) as wrapped, wrapped.sequence() as parts:
         parts.expect(_SHA3_256)
-        return parts.sequence_of(der.Reader.octets)
+        return parts.sequence_of(Reader.octets)

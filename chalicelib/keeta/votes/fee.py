@@ -15,6 +15,7 @@ from chalicelib.keeta.errors import InvalidVote
 from chalicelib.keeta.limits import AMOUNT_MAX
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.operations import Send
+from chalicelib.keeta.reader import Reader
 
 if TYPE_CHECKING:
     from chalicelib.keeta.votes.vote import Vote
@@ -47,7 +48,7 @@ class Fee:
     @classmethod
     def read(cls, raw: bytes) -> tuple[Self, bool]:
         """The fee, and whether it is only a quote. Raises Malformed, InvalidAccount, InvalidVote."""
-        with der.Reader(raw) as whole, whole.explicit(0) as wrapped, wrapped.sequence() as fields:
+        with Reader(raw) as whole, whole.explicit(0) as wrapped, wrapped.sequence() as fields:
             quote, amount = fields.boolean(), fields.integer()
             return cls(amount, _read_optional(fields, _PAY_TO), _read_optional(fields, _TOKEN)), quote
 
@@ -61,6 +62,6 @@ def fee_sends(votes: Iterable["Vote"], network: Network) -> tuple[Send, ...]:
     )
 
 
-def _read_optional(fields: der.Reader, number: int) -> Account | None:
+def _read_optional(fields: Reader, number: int) -> Account | None:
     tag = der.implicit_tag(number)
     return Account.from_ktk(fields.content(tag)) if fields.next_is(tag) else None

@@ -1,6 +1,6 @@
 /** Four representatives, and some of them away. */
 import { client, finish, local, newAccount, refusal, token, userClient } from './sdk.mjs';
-import { control, get } from './wire.mjs';
+import { base64, control, get, publish } from './wire.mjs';
 
 const USDT = token('USDT');
 const faucet = userClient(local('faucet'));
@@ -19,6 +19,15 @@ await control('condition', { representative: 4, condition: 'up', catch_up: false
 result.lagging = await balanceAt(4);
 await control('condition', { representative: 4, condition: 'up' });
 result.caughtUp = await balanceAt(4);
+
+/* Two payments in a row reach the one who missed both in the wrong order. */
+await control('condition', { representative: 4, condition: 'unavailable' });
+const missed = [await pay(), await pay()].map(({ voteStaple }) => base64(voteStaple));
+await control('condition', { representative: 4, condition: 'up', catch_up: false });
+result.parked = (await publish(missed[1], 4)).publish;
+result.whileParked = await balanceAt(4);
+result.predecessor = (await publish(missed[0], 4)).publish;
+result.afterPredecessor = await balanceAt(4);
 
 await control('condition', { representative: 3, condition: 'unavailable' });
 await control('condition', { representative: 4, condition: 'unavailable' });

@@ -37,5 +37,6 @@ await control('fee', {});
 result.freeAgain = (await costOf(pay)).cost;
 await control('fee', { amount: `${10n ** 12n}` });
 result.tooPoor = await refusal(pay);
+await control('fee', {});
 result.bob = await client.getBalance(bob, USDT);
 finish(result);

@@ -1,0 +1,1 @@
+"""What does the exchange cost, in calls, items, bytes, write units and time?"""

@@ -1,0 +1,135 @@
+"""What does each request and answer look like, for somebody who reads the description?
+
+A day of two traders: Alice bids for 100 KTA, Bob sells her 30 of them.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.api.account import BalancesAnswer, FillsAnswer, LedgerAnswer
+from chalicelib.api.auth import (
+    ChallengeAnswer,
+    ChallengeRequest,
+    Done,
+    VerifyAnswer,
+    VerifyRequest,
+)
+from chalicelib.api.faucet import FaucetAnswer, FaucetRequest
+from chalicelib.api.health import HealthAnswer
+from chalicelib.api.markets import BookAnswer, MarketsAnswer, TradesAnswer
+from chalicelib.api.orders import CancelRequest, OrderAnswer, OrdersAnswer, PlaceRequest
+
+_ALICE = "keeta_aglioylsyzovg5sobtvpmm7x4rc67tmbf7d3ijmypbugebfu2c5ykxwrdn77m"
+_NONCE = "7b0d5a3e-6b1c-4f0f-9a53-0d6c1a1f6f2e"
+_ORDER_ID = "k5xq2m7bw3f6zjhr4tn2uavc5e"
+_TIME = "2026-01-31T12:00:00.000Z"
+_LATER = "2026-01-31T12:05:00.000Z"
+
+PATH_EXAMPLES = {"market": "KTA-USDT", "id": _ORDER_ID}
+
+_ORDER = {
+    "id": _ORDER_ID,
+    "client_order_id": "morning-1",
+    "market": "KTA/USDT",
+    "side": "buy",
+    "price": "0.5",
+    "quantity": "100",
+    "tif": "gtc",
+    "status": "partially_filled",
+    "reason": None,
+    "filled_quantity": "30",
+    "remaining_quantity": "70",
+    "filled_notional": "15",
+    "fee": "0.03",
+    "fee_token": "KTA",
+    "created_at": _TIME,
+    "updated_at": _LATER,
+}
+_FILL = {
+    "trade_id": 1,
+    "order_id": _ORDER_ID,
+    "market": "KTA/USDT",
+    "side": "buy",
+    "role": "maker",
+    "price": "0.5",
+    "quantity": "30",
+    "notional": "15",
+    "fee": "0.03",
+    "fee_token": "KTA",
+    "time": _LATER,
+}
+_ENTRY = {
+    "id": "L#1769861100000#KTA/USDT#000000000002#000",
+    "kind": "fill",
+    "time": _LATER,
+    "changes": [{"token": "KTA", "amount": "29.97"}, {"token": "USDT", "amount": "-15"}],
+    "market": "KTA/USDT",
+    "order_id": _ORDER_ID,
+    "trade_id": 1,
+    "source": None,
+}
+_MARKET = {
+    "market": "KTA/USDT",
+    "base": "KTA",
+    "quote": "USDT",
+    "tick": "0.0001",
+    "lot": "0.01",
+    "minimum_notional": "1",
+    "maker_fee": "0.001",
+    "taker_fee": "0.002",
+    "mode": "open",
+    "last_price": "0.5",
+}
+_TRADE = {
+    "trade_id": 1,
+    "price": "0.5",
+    "quantity": "30",
+    "notional": "15",
+    "taker_side": "sell",
+    "time": _LATER,
+}
+
+EXAMPLES: dict[type[BaseModel], Any] = {
+    ChallengeRequest: {"pubkey": _ALICE},
+    ChallengeAnswer: {
+        "nonce": _NONCE,
+        "timestamp": _TIME,
+        "items": ["exchange.example", "LOGIN", _NONCE, "main"],
+        "message": "MIGhDCQ3YjBkNWEzZS02YjFjLTRmMGYtOWE1My0wZDZjMWExZjZmMmU=",
+        "expires_at": _LATER,
+    },
+    VerifyRequest: {"pubkey": _ALICE, "signature": "A" * 85 + "Q=="},
+    VerifyAnswer: {"user_id": _ALICE, "jwt": "eyJhbGciOi...", "expires_at": "2026-02-01T00:00:00.000Z"},
+    Done: {"status": "ok"},
+    BalancesAnswer: [
+        {"token": "KTA", "available": "29.97", "held": "0", "total": "29.97"},
+        {"token": "USDT", "available": "950", "held": "35", "total": "985"},
+    ],
+    FillsAnswer: {"fills": [_FILL], "next": None},
+    LedgerAnswer: {"entries": [_ENTRY], "next": None},
+    PlaceRequest: {
+        "market": "KTA/USDT",
+        "side": "buy",
+        "price": "0.5",
+        "quantity": "100",
+        "tif": "gtc",
+        "client_order_id": "morning-1",
+        "wait": 2000,
+    },
+    CancelRequest: {"id": _ORDER_ID},
+    OrderAnswer: _ORDER,
+    OrdersAnswer: {"orders": [_ORDER], "next": None},
+    MarketsAnswer: {"markets": [_MARKET]},
+    BookAnswer: {
+        "market": "KTA/USDT",
+        "sequence": 3,
+        "time": _LATER,
+        "bids": [{"price": "0.5", "quantity": "70", "orders": 1}],
+        "asks": [],
+    },
+    TradesAnswer: {"market": "KTA/USDT", "trades": [_TRADE], "next": None},
+    HealthAnswer: {"status": "ok", "stage": "local", "time": _TIME},
+    FaucetRequest: {"token": "USDT", "amount": "1000"},
+    FaucetAnswer: {"token": "USDT", "amount": "1000"},
+}

@@ -1,0 +1,112 @@
+"""Do commands travel through a market's queue once, in order, and come back when told to?"""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib import listing
+from chalicelib.adapters.sqs import RETRY_S, SqsQueue, message
+from chalicelib.engine.order import LimitOrder
+from chalicelib.errors import QueueUnavailable
+from chalicelib.flows import schema
+from chalicelib.flows.commands import CancelOrder, ExpireUnseen, HaltMarket, PlaceOrder, Unreadable, encode
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
+from infra.local import provision
+from infra.local.clients import sqs_client
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+MARKET = listing.MARKETS[MarketId("KTA/USDT")]
+ORDER, USER = OrderId("order"), UserId("keeta_user")
+
+
+def cancel(number: int) -> CancelOrder:
+    return CancelOrder(CommandId(f"c-{number}"), ORDER, USER)
+
+
+def receive(client: "SQSClient", prefix: str) -> list[dict[str, Any]]:
+    """Records as a Lambda event has them."""
+    url = client.get_queue_url(QueueName=schema.queue_name(prefix, MARKET))["QueueUrl"]
+    messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [
+        {"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]}
+        for m in messages
+    ]
+
+
+@pytest.fixture
+def queue(any_sqs: "SQSClient", prefix: str) -> SqsQueue:
+    provision.create_queues(any_sqs, prefix, [MARKET])
+    return SqsQueue(any_sqs, prefix)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        PlaceOrder(CommandId("p-1"), LimitOrder(ORDER, USER, "buy", 10**15, 3, 3, "gtc"), 1_700_000_000_000),
+        cancel(1),
+        ExpireUnseen(CommandId("e-1"), ORDER, USER),
+        HaltMarket(CommandId("h-1"), "a person said so", 1_700_000_000_000),
+    ],
+)
+def test_a_command_arrives_as_it_was_sent(
+    queue: SqsQueue, any_sqs: "SQSClient", prefix: str, command: Any
+) -> None:
+    queue.send(MARKET, command)
+    (record,) = receive(any_sqs, prefix)
+    assert message(record).commands == (command,)
+
+
+def test_commands_arrive_in_the_order_in_which_they_were_sent(
+    queue: SqsQueue, any_sqs: "SQSClient", prefix: str
+) -> None:
+    for number in range(10):
+        queue.send(MARKET, cancel(number))
+    received = [message(record).commands[0].id for record in receive(any_sqs, prefix)]
+    assert received == [f"c-{number}" for number in range(10)]
+
+
+def test_one_command_sent_twice_arrives_once_and_two_cancels_of_one_order_both_arrive(
+    ministack_endpoint: str, prefix: str
+) -> None:
+    client = sqs_client(ministack_endpoint)
+    provision.create_queues(client, prefix, [MARKET])
+    queue = SqsQueue(client, prefix)
+    for command in (cancel(1), cancel(1), cancel(2)):
+        queue.send(MARKET, command)
+    assert [message(record).commands for record in receive(client, prefix)] == [(cancel(1),), (cancel(2),)]
+
+
+def test_what_was_not_done_comes_back_soon_and_in_order(ministack_endpoint: str, prefix: str) -> None:
+    client = sqs_client(ministack_endpoint)
+    provision.create_queues(client, prefix, [MARKET])
+    queue = SqsQueue(client, prefix)
+    for number in range(4):
+        queue.send(MARKET, cancel(number))
+    records = receive(client, prefix)
+    assert receive(client, prefix) == []  # the group is in one pair of hands
+    queue.retry_soon(MARKET, list(records))
+    time.sleep(RETRY_S + 0.2)
+    again = receive(client, prefix)
+    assert [record["body"] for record in again] == [record["body"] for record in records]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{}", "null", "[[]]", '[["place"]]', '[["dance","x"]]', '[["cancel","a"]]', "[1]", '"text"']
+)
+def test_a_message_that_holds_no_command_is_told_apart(body: str) -> None:
+    (command,) = message({"messageId": "7", "body": body}).commands
+    assert isinstance(command, Unreadable)
+    assert command.id == "m-7"
+
+
+def test_a_list_of_commands_is_one_message() -> None:
+    body = encode([cancel(1), cancel(2)])
+    assert message({"messageId": "7", "body": body}).commands == (cancel(1), cancel(2))
+
+
+def test_a_queue_that_does_not_answer_is_unavailable(prefix: str) -> None:
+    with pytest.raises(QueueUnavailable):
+        SqsQueue(sqs_client("http://127.0.0.1:9"), prefix).send(MARKET, cancel(1))

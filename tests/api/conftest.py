@@ -1,0 +1,49 @@
+"""What may a test of the API ask for? An exchange of its own."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+
+from chalicelib import wiring
+from tests import backends
+from tests.api.world import World
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_sqs import SQSClient
+
+    Stores = tuple[DynamoDBClient, SQSClient]
+
+
+@pytest.fixture(scope="module")
+def stores() -> Iterator["Stores"]:
+    with backends.locked_moto():
+        yield backends.moto_dynamodb(), backends.moto_sqs()
+
+
+@pytest.fixture
+def world(stores: "Stores", tmp_path: Path) -> Iterator[World]:
+    """For one test."""
+    with _alone():
+        yield World(*stores, f"t{uuid.uuid4().hex[:10]}", tmp_path / "secrets.json")
+
+
+@pytest.fixture(scope="module")
+def shared_world(stores: "Stores", tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """For all tests of a file."""
+    with _alone():
+        yield World(*stores, "shared", tmp_path_factory.mktemp("world") / "secrets.json")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """What a world does to its process is taken back."""
+    with mock.patch.dict(os.environ):
+        yield
+    wiring.exchange.cache_clear()

@@ -1,0 +1,182 @@
+"""One small trading day, told by real parts over real stand-ins, and what repairs it.
+
+Nothing here knows about crashes. `tell` is the day; `recover` is what the exchange does by
+itself in a fresh process afterwards; `check` is what must then be true.
+"""
+
+import json
+import time
+from collections import Counter
+from typing import Any
+
+from chalicelib import handlers
+from chalicelib.adapters.system import SystemTimer
+from chalicelib.engine.order import Side, TimeInForce
+from chalicelib.errors import InsufficientFunds, OrderNotOpen
+from chalicelib.flows import schema
+from chalicelib.flows.audit import audit
+from chalicelib.flows.faucet import credit
+from chalicelib.flows.intake import OrderRequest
+from chalicelib.flows.plan import Put
+from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.keeta.account import Account, KeyType
+from chalicelib.market import Market
+from chalicelib.money import Amount, scale
+from chalicelib.wiring import Exchange, exchange
+
+MARKET = MarketId("KTA/USDT")
+# Long enough for every grace: of intake, sweeper and audit.
+LATER_MS = 20 * 60_000
+
+
+class Lambda:
+    """The part of a Lambda context that handlers look at."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 5_000
+
+
+class ShiftedTimer(SystemTimer):
+    """The machine's clock, moved."""
+
+    def __init__(self, shift_ms: int) -> None:
+        self._shift_ms = shift_ms
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self._shift_ms
+
+
+def trader(name: str) -> UserId:
+    return UserId(Account(KeyType.ED25519, name.encode().ljust(32, b".")).address)
+
+
+ALICE, BOB, CAROL = trader("alice"), trader("bob"), trader("carol")
+
+
+def prepare() -> None:
+    """Funded traders, and a sweeper that need not look far back."""
+    house, market = exchange(), _market()
+    for user in (ALICE, BOB, CAROL):
+        for asset in (market.base, market.quote):
+            amount = Amount(asset.symbol, 1_000 * scale(asset.decimals))
+            house.store.commit(credit(user, amount, "opening", house.timer.now_ms()))
+    minute = house.timer.now_ms() // 60_000 - 3
+    house.store.commit((Put(schema.sweep_cursor(MARKET), {"minute": minute}),))
+
+
+def tell() -> None:
+    """Orders rest, cross, are cut off, canceled and refused; a snapshot; a cold matcher."""
+    house = exchange()
+    place(ALICE, "a1", "sell", "1", "10")
+    place(ALICE, "a2", "sell", "1.01", "10")
+    deliver()
+    place(BOB, "b1", "buy", "1.01", "15")
+    place(CAROL, "c1", "buy", "1.02", "30", "ioc")
+    deliver()
+    unseen = place(BOB, "b2", "buy", "0.9", "5")
+    cancel(BOB, unseen)
+    place(ALICE, "a3", "sell", "1.05", "2")
+    deliver()
+    house.folder.run(_market(), always=True)
+    exchange.cache_clear()  # the next matcher starts cold, from that snapshot
+    place(CAROL, "c2", "buy", "1.05", "1", "postonly")
+    cancel(ALICE, place(ALICE, "a3", "sell", "1.05", "2"))
+    deliver()
+    exchange().sweeper.run(exchange().views[MARKET])
+
+
+def recover() -> None:
+    """Deliver what waits; later sweep what nobody saw, and deliver that."""
+    _drain()
+    exchange.cache_clear()
+    house = exchange()
+    house.timer = ShiftedTimer(LATER_MS)
+    house.sweeper.run(house.views[MARKET])
+    _drain()
+    house.sweeper.run(house.views[MARKET])
+
+
+def check() -> dict[str, Any]:
+    """What is wrong, if anything, and how the orders ended."""
+    house = exchange()
+    report = audit(house.store, house.journal, house.markets, house.timer.now_ms())
+    with house.views[MARKET].current() as replica:
+        resting = set(replica.book.orders)
+    states: Counter[str] = Counter()
+    differences = [list(map(str, difference)) for difference in report.differences]
+    for item in house.store.scan(schema.ACCOUNTS):
+        if str(item["sk"]).startswith(schema.ORDER_PREFIX):
+            open_and_lost = item["status"] in ("pending", "partially_filled") and item["id"] not in resting
+            if open_and_lost:
+                differences.append(["end", str(item["id"]), "one final state", str(item["status"])])
+            states[str(item["status"])] += 1
+    return {"differences": differences, "states": dict(states), "trades": report.counts["trades"]}
+
+
+def place(
+    user: UserId, client_id: str, side: Side, price: str, quantity: str, tif: TimeInForce = "gtc"
+) -> OrderId | None:
+    house, market = exchange(), _market()
+    request = OrderRequest(
+        market, side, market.parse_price(price), market.parse_quantity(quantity), tif, client_id
+    )
+    try:
+        return house.intake.place(user, request, house.views[MARKET], wait_ms=0).record.id
+    except InsufficientFunds:
+        return None
+
+
+def cancel(user: UserId, order_id: OrderId | None) -> None:
+    house = exchange()
+    if order_id is not None:
+        try:
+            house.intake.cancel(user, order_id, house.views, wait_ms=0)
+        except OrderNotOpen:
+            pass
+
+
+def deliver() -> int:
+    """One batch, the way Lambda's event source mapping hands it over. How many were left."""
+    url = _url(exchange())
+    sqs: Any = exchange().queue._client
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+    messages = answer.get("Messages", [])
+    if not messages:
+        return 0
+    records = [
+        {"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]}
+        for m in messages
+    ]
+    failures = handlers.match(_market(), {"Records": records}, Lambda())["batchItemFailures"]
+    failed = {failure["itemIdentifier"] for failure in failures}
+    entries = [
+        {"Id": str(i), "ReceiptHandle": record["receiptHandle"]}
+        for i, record in enumerate(records)
+        if record["messageId"] not in failed
+    ]
+    if entries:
+        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    return len(failed)
+
+
+def _drain() -> None:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    sqs: Any = exchange().queue._client
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        counts = sqs.get_queue_attributes(QueueUrl=_url(exchange()), AttributeNames=names)["Attributes"]
+        if counts[names[0]] == counts[names[1]] == "0":
+            return
+        if counts[names[0]] != "0":
+            deliver()
+        else:
+            time.sleep(0.1)  # in the hands of the dead, until its visibility ends
+    raise TimeoutError(f"the queue never ran empty: {json.dumps(counts)}")
+
+
+def _market() -> Market:
+    return exchange().markets[MARKET]
+
+
+def _url(house: Exchange) -> str:
+    return house.queue._url(house.markets[MARKET])

@@ -1,0 +1,31 @@
+"""Is anything lost, doubled or stranded when the process dies between any two AWS calls?"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+from infra.local.state import ROOT
+
+# Fewer would mean that the story has lost its point.
+CALLS_MIN = 60
+
+
+def test_a_kill_before_any_call_of_the_day_leaves_nothing_lost_or_doubled(
+    dynoxide_endpoint: str, ministack_endpoint: str
+) -> None:
+    command = [sys.executable, "-m", "tests.crash.zygote", dynoxide_endpoint, ministack_endpoint]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert told.returncode == 0, told.stderr[-3000:]
+    report = json.loads(told.stdout.splitlines()[-1])
+    clean, runs = report["clean"], report["runs"]
+
+    assert clean["differences"] == []
+    assert clean["trades"] == 3
+    assert clean["states"] == {"filled": 3, "canceled": 3, "rejected": 1}
+    calls = clean["calls"]
+    assert len(calls) >= CALLS_MIN
+    assert [run["kill_at"] for run in runs if run["killed"]] == list(range(1, len(calls) + 1))
+    broken = {run["kill_at"]: run["differences"] for run in runs if run["differences"]}
+    assert not broken, {f"{kill_at} {calls[kill_at - 1]}": found for kill_at, found in broken.items()}
+    print(f"\nkilled before each of {len(calls)} calls: {dict(Counter(calls))}")

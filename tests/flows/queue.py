@@ -1,0 +1,115 @@
+"""A FIFO queue in memory: which messages does a market's matcher get, and when again?
+
+Source: Amazon SQS developer guide, "FIFO queues": one message group is handed out in order;
+as long as one of its messages is in flight, none behind it is; a deduplication id that was
+seen within 5 minutes is accepted and dropped.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.adapters.sqs import RETRY_S
+from chalicelib.errors import QueueUnavailable
+from chalicelib.flows.commands import Command, encode
+from chalicelib.flows.ports import Timer
+from chalicelib.ids import MarketId
+from chalicelib.market import Market
+from infra.resources import RECEIVES_MAX, VISIBILITY_SECONDS
+
+from .faults import Applies, Faults, anything
+
+DEDUPLICATION_MS = 5 * 60_000
+BATCH_MAX = 10
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Letter:
+    """One message. It can be received once `visible_ms` has come."""
+
+    id: str
+    body: str
+    sent_ms: int
+    visible_ms: int
+    receives: int = 0
+
+    def as_record(self) -> Record:
+        """As Lambda hands it over."""
+        return {
+            "messageId": self.id,
+            "receiptHandle": f"{self.id}/{self.receives}",
+            "body": self.body,
+            "attributes": {
+                "SentTimestamp": str(self.sent_ms),
+                "ApproximateReceiveCount": str(self.receives),
+            },
+        }
+
+
+@dataclass
+class MemoryQueue:
+    """The queues of all markets. `faults` strike sending; they are asked about the command."""
+
+    timer: Timer
+    faults: Faults = field(default_factory=Faults)
+    letters: dict[MarketId, list[Letter]] = field(default_factory=dict)
+    dead: list[Letter] = field(default_factory=list)
+    sent: list[tuple[MarketId, Command]] = field(default_factory=list)
+    _seen: dict[tuple[MarketId, str], int] = field(default_factory=dict)
+    _count: int = 0
+
+    def send(self, market: Market, command: Command) -> None:
+        """Raises QueueUnavailable when a fault asks for it."""
+        self.faults.strike(command, lambda: self._send(market.id, command))
+
+    def lose(self, when: Applies = anything, times: int = 1, landed: bool = False) -> None:
+        """Messages are lost; or, with `landed`, only the word that they arrived."""
+        self.faults.fail(lambda: QueueUnavailable("no answer"), when, times, landed)
+
+    def put(self, market: MarketId, body: str) -> None:
+        """A message of any text."""
+        letters = self.letters.setdefault(market, [])
+        now_ms = self.timer.now_ms()
+        self._count += 1
+        letters.append(Letter(f"letter-{self._count}", body, now_ms, now_ms))
+
+    def receive(self, market: MarketId, most: int = BATCH_MAX) -> list[Record]:
+        """The next messages in order; none while an earlier one is in flight."""
+        now_ms = self.timer.now_ms()
+        self._bury(market)
+        batch: list[Letter] = []
+        for letter in self.letters.get(market, [])[:most]:
+            if letter.visible_ms > now_ms:
+                break
+            letter.visible_ms = now_ms + VISIBILITY_SECONDS * 1000
+            letter.receives += 1
+            batch.append(letter)
+        return [letter.as_record() for letter in batch]
+
+    def delete(self, market: MarketId, records: list[Record]) -> None:
+        gone = {record["messageId"] for record in records}
+        self.letters[market] = [letter for letter in self.letters[market] if letter.id not in gone]
+
+    def retry_soon(self, market: Market, records: list[Mapping[str, Any]]) -> None:
+        named = {record["messageId"] for record in records}
+        for letter in self.letters[market.id]:
+            if letter.id in named:
+                letter.visible_ms = self.timer.now_ms() + RETRY_S * 1000
+
+    def waiting(self, market: MarketId) -> int:
+        return len(self.letters.get(market, []))
+
+    def _send(self, market: MarketId, command: Command) -> None:
+        self.sent.append((market, command))
+        now_ms = self.timer.now_ms()
+        seen_ms = self._seen.get((market, command.id))
+        if seen_ms is None or now_ms - seen_ms >= DEDUPLICATION_MS:
+            self._seen[market, command.id] = now_ms
+            self.put(market, encode([command]))
+
+    def _bury(self, market: MarketId) -> None:
+        letters = self.letters.get(market, [])
+        while letters and letters[0].receives >= RECEIVES_MAX and letters[0].visible_ms <= self.timer.now_ms():
+            self.dead.append(letters.pop(0))

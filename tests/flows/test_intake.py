@@ -1,0 +1,171 @@
+"""Is an order promised whole or not at all, and can a request be repeated?"""
+
+import pytest
+
+from chalicelib.errors import (
+    DuplicateId,
+    InsufficientFunds,
+    RateLimited,
+    StoreUnavailable,
+)
+from chalicelib.flows import schema
+from chalicelib.ids import UserId, order_id_from_client
+
+from .faults import is_promise
+from .world import KTA, USDX, World
+
+QUANTITY, PRICE = 500, 10_000  # 5 KTA at 1 USDT
+NOTIONAL = QUANTITY * PRICE
+
+
+def test_a_buy_holds_its_notional_and_is_recorded_in_one_transaction(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL + 7)
+    before = len(world.store.plans)
+    order_id = world.place("ann", "buy", QUANTITY, PRICE)
+    (plan,) = world.store.plans[before:]
+    assert {write.key.sk for write in plan} == {"W", f"O#{order_id}"}
+    assert world.balance("ann", "USDT")[1:] == (7, NOTIONAL)
+    assert world.record(order_id).status == "pending"
+
+
+def test_a_sell_holds_its_base(world: World) -> None:
+    world.fund("ann", KTA=6 * 10**18)
+    world.place("ann", "sell", QUANTITY, PRICE)
+    assert world.balance("ann", "KTA")[1:] == (10**18, 5 * 10**18)
+
+
+def test_too_little_money_is_refused_at_once_and_changes_nothing(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL - 1)
+    with pytest.raises(InsufficientFunds):
+        world.place("ann", "buy", QUANTITY, PRICE)
+    assert world.balance("ann", "USDT")[1:] == (NOTIONAL - 1, 0)
+    assert world.records() == []
+    assert world.queue.sent == []
+
+
+def test_a_user_without_a_wallet_is_refused(world: World) -> None:
+    with pytest.raises(InsufficientFunds):
+        world.place("ann", "buy", QUANTITY, PRICE)
+
+
+def test_two_orders_can_not_hold_the_same_money(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.place("ann", "buy", QUANTITY, PRICE)
+    with pytest.raises(InsufficientFunds):
+        world.place("ann", "buy", 1, PRICE)
+
+
+def test_the_same_request_with_a_client_id_is_the_same_order_and_is_sent_once(world: World) -> None:
+    world.fund("ann")
+    first = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    again = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert first == again
+    assert len(world.queue.sent) == len(world.records()) == 1
+    assert world.held("ann") == {"USDT": NOTIONAL}
+
+
+def test_the_same_request_after_its_order_was_filled_answers_with_the_filled_order(world: World) -> None:
+    world.fund("ann", "ben")
+    world.place("ben", "sell", QUANTITY, PRICE)
+    first = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.settle()
+    again = world.placed("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert (again.record.id, again.status) == (first, "filled")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "tif", "market"),
+    [
+        (QUANTITY + 1, PRICE, "gtc", KTA),
+        (QUANTITY, PRICE + 1, "gtc", KTA),
+        (QUANTITY, PRICE, "ioc", KTA),
+        (QUANTITY, PRICE, "gtc", USDX),
+    ],
+)
+def test_a_client_id_with_other_content_is_refused(world: World, quantity, price, tif, market) -> None:
+    world.fund("ann")
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    with pytest.raises(DuplicateId):
+        world.place("ann", "buy", quantity, price, tif, client_id="one", market=market)
+    assert len(world.records()) == 1
+
+
+def test_a_client_id_with_the_other_side_is_refused(world: World) -> None:
+    world.fund("ann")
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    with pytest.raises(DuplicateId):
+        world.place("ann", "sell", QUANTITY, PRICE, client_id="one")
+
+
+def test_a_duplicate_outranks_insufficient_funds(world: World) -> None:
+    """The first order took all the money; repeating it is no new wish."""
+    world.fund("ann", USDT=NOTIONAL)
+    first = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert world.place("ann", "buy", QUANTITY, PRICE, client_id="one") == first
+    with pytest.raises(DuplicateId):
+        world.place("ann", "buy", QUANTITY, PRICE + 1, client_id="one")
+
+
+def test_the_same_client_id_of_two_users_names_two_orders(world: World) -> None:
+    world.fund("ann", "ben")
+    ann = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    ben = world.place("ben", "buy", QUANTITY, PRICE, client_id="one")
+    assert ann != ben
+
+
+def test_requests_without_a_client_id_are_orders_of_their_own(world: World) -> None:
+    world.fund("ann")
+    assert world.place("ann", "buy", QUANTITY, PRICE) != world.place("ann", "buy", QUANTITY, PRICE)
+
+
+def test_when_the_answer_to_the_promise_is_lost_the_client_id_tells_what_happened(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.store.faults.fail(when=is_promise, landed=True)
+    with pytest.raises(StoreUnavailable):
+        world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    again = world.placed("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert (again.record.id, again.status) == (order_id_from_client(UserId("ann"), "one"), "pending")
+    assert world.held("ann") == {"USDT": NOTIONAL}
+
+
+def test_when_the_promise_never_arrived_the_same_request_makes_it(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.store.faults.fail(when=is_promise)
+    with pytest.raises(StoreUnavailable):
+        world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert world.held("ann") == {}
+    order_id = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.settle()
+    assert world.status(order_id) == "resting"
+
+
+def test_a_contended_wallet_is_tried_again(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.store.faults.contend(schema.wallet("ann"), times=3)
+    world.place("ann", "buy", QUANTITY, PRICE)
+    assert world.held("ann") == {"USDT": NOTIONAL}
+
+
+def test_a_wallet_that_stays_contended_is_refused_after_a_few_tries(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.store.faults.contend(schema.wallet("ann"), times=100)
+    with pytest.raises(RateLimited):
+        world.place("ann", "buy", QUANTITY, PRICE)
+    assert world.store.faults.struck == 4
+    assert world.held("ann") == {}
+
+
+def test_a_request_waits_for_its_order_to_be_matched(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.timer.meanwhile = world.deliver
+    state = world.placed("ann", "buy", QUANTITY, PRICE, wait_ms=2_000)
+    assert state.status == "resting"
+    assert sum(world.timer.paused) < 50
+
+
+def test_a_request_that_waited_too_short_answers_pending_in_time(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    state = world.placed("ann", "buy", QUANTITY, PRICE, wait_ms=2_000)
+    assert state.status == "pending"
+    assert sum(world.timer.paused) == 2_000
+    world.settle()

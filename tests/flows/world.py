@@ -1,0 +1,228 @@
+"""What is a whole exchange in a test? Its real parts over a store, a queue and a clock in memory.
+
+Any number of processes may run at once over the same store; a `House` is one of them, with
+whatever it keeps warm. Tests enter by `wiring`'s own door.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from unittest import mock
+
+from chalicelib import handlers
+from chalicelib.engine.order import Side, TimeInForce
+from chalicelib.flows import schema
+from chalicelib.flows.audit import AuditReport, audit
+from chalicelib.flows.commands import Command, PlaceOrder
+from chalicelib.flows.faucet import credit
+from chalicelib.flows.intake import OrderRequest
+from chalicelib.flows.journal import JournalEntry
+from chalicelib.flows.match import Matcher, Message, Outcome
+from chalicelib.flows.orders import OrderRecord
+from chalicelib.flows.read_orders import OrderState, state_of
+from chalicelib.flows.replica import Replica, load
+from chalicelib.flows.wallets import Balance, balances
+from chalicelib.ids import MarketId, OrderId, UserId, place_command
+from chalicelib.listing import MARKETS
+from chalicelib.market import Market
+from chalicelib.money import Amount
+from chalicelib.wiring import Exchange
+
+from .clock import CountedIds, ManualTimer, Notebook
+from .memory import MemoryStore
+from .queue import MemoryQueue, Record
+
+KTA = MARKETS[MarketId("KTA/USDT")]
+USDX = MARKETS[MarketId("USDX/USDT")]
+
+# What everybody starts with, in units: a million of each token.
+RICH = {"KTA": 10**24, "USDT": 10**12, "USDX": 10**12}
+MATCHER_MS = 5_000
+DELIVERIES_MAX = 200
+
+_ENVIRONMENT = {"CEX_STAGE": "test", "CEX_PREFIX": "test", "CEX_DOMAIN": "test", "CEX_NETWORK": "test"}
+
+
+class House(Exchange):
+    """One process of the exchange."""
+
+    def __init__(self, parts: Mapping[str, object], environment: Mapping[str, str] = _ENVIRONMENT) -> None:
+        super().__init__(environment)
+        vars(self).update(parts)
+
+
+class Context:
+    """The second argument of a handler."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return MATCHER_MS
+
+
+class World:
+    """`house` serves the API and the schedules, and its matchers are those that the queue feeds."""
+
+    def __init__(self) -> None:
+        self.timer = ManualTimer()
+        self.ids = CountedIds()
+        self.store = MemoryStore()
+        self.queue = MemoryQueue(self.timer)
+        self.notebook = Notebook()
+        self.house = self.new_process()
+
+    def new_process(self) -> House:
+        """A process that knows nothing yet."""
+        parts = {
+            "timer": self.timer,
+            "ids": self.ids,
+            "observer": self.notebook,
+            "store": self.store,
+            "queue": self.queue,
+        }
+        return House(parts)
+
+    def restart(self) -> None:
+        """Everything warm is lost."""
+        self.house = self.new_process()
+
+    # --- what users do ------------------------------------------------------------------------
+
+    def fund(self, *users: str, **units: int) -> None:
+        for user in users:
+            for asset, amount in (units or RICH).items():
+                plan = credit(
+                    UserId(user), Amount(asset, amount), self.ids.uuid()[-12:], self.timer.now_ms()
+                )
+                self.store.commit(plan)
+
+    def place(
+        self,
+        user: str,
+        side: Side,
+        quantity: int,
+        price: int,
+        tif: TimeInForce = "gtc",
+        *,
+        client_id: str = "",
+        market: Market = KTA,
+        wait_ms: int = 0,
+    ) -> OrderId:
+        """Through intake, and into the queue. The order's id."""
+        return self.placed(user, side, quantity, price, tif, client_id, market, wait_ms).record.id
+
+    def placed(
+        self,
+        user: str,
+        side: Side,
+        quantity: int,
+        price: int,
+        tif: TimeInForce = "gtc",
+        client_id: str = "",
+        market: Market = KTA,
+        wait_ms: int = 0,
+    ) -> OrderState:
+        """As `place`; what intake answers."""
+        self.timer.advance(1)
+        request = OrderRequest(market, side, price, quantity, tif, client_id)
+        return self.house.intake.place(UserId(user), request, self.house.views[market.id], wait_ms)
+
+    def cancel(self, user: str, order_id: OrderId, wait_ms: int = 0) -> OrderState:
+        self.timer.advance(1)
+        return self.house.intake.cancel(UserId(user), order_id, self.house.views, wait_ms)
+
+    # --- what the cloud does ------------------------------------------------------------------
+
+    def hand_over(self, records: list[Record], market: Market = KTA, house: House | None = None) -> list[str]:
+        """Run the matcher's handler on one batch. The ids of the messages it reports as failed."""
+        event = {"Records": records}
+        with mock.patch.object(handlers, "exchange", lambda: house or self.house):
+            answer = handlers.match(market, event, Context())
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def deliver(self, market: Market = KTA, most: int = 10, house: House | None = None) -> list[str]:
+        """One batch from the queue; what succeeded is deleted. The ids of what failed."""
+        records = self.queue.receive(market.id, most)
+        failed = self.hand_over(records, market, house) if records else []
+        self.queue.delete(market.id, [record for record in records if record["messageId"] not in failed])
+        return failed
+
+    def settle(self, *markets: Market, most: int = 10) -> None:
+        """Deliver until nothing waits; what failed comes again a second later."""
+        for market in markets or (KTA,):
+            for _ in range(DELIVERIES_MAX):
+                if not self.queue.waiting(market.id):
+                    break
+                if self.deliver(market, most) or not self.queue.letters[market.id]:
+                    self.timer.advance(1_000)
+            else:
+                raise AssertionError(f"{market.id} does not come to rest")
+
+    def sweep(self, *markets: Market) -> int:
+        """How many orders were sent to their end."""
+        return sum(
+            self.house.sweeper.run(self.house.views[market.id]).expired for market in markets or (KTA,)
+        )
+
+    def fold(self, market: Market = KTA) -> bool:
+        return self.house.folder.run(market, always=True)
+
+    # --- what a test looks at -----------------------------------------------------------------
+
+    def matcher(self, market: Market = KTA) -> Matcher:
+        return self.house.matcher(market)
+
+    def run(self, *commands: Command, house: House | None = None, market: Market = KTA) -> Outcome:
+        """Give commands straight to a matcher, one message each."""
+        messages = [Message(f"message-{i}", (command,)) for i, command in enumerate(commands)]
+        return (house or self.house).matcher(market).run(messages, self.timer.now_ms() + MATCHER_MS)
+
+    def place_command(self, order_id: OrderId) -> PlaceOrder:
+        """The command that intake sent, or would have sent."""
+        record = self.record(order_id)
+        return PlaceOrder(place_command(order_id), record.as_limit_order(), record.accept_until_ms)
+
+    def record(self, order_id: OrderId) -> OrderRecord:
+        (record,) = (each for each in self.records() if each.id == order_id)
+        return record
+
+    def records(self) -> list[OrderRecord]:
+        items = self.store.scan(schema.ACCOUNTS)
+        return [
+            OrderRecord.from_item(item) for item in items if str(item["sk"]).startswith(schema.ORDER_PREFIX)
+        ]
+
+    def state(self, order_id: OrderId) -> OrderState:
+        record = self.record(order_id)
+        found = state_of(self.house.views[record.market], self.house.orders, record.user, order_id)
+        assert found is not None
+        return found
+
+    def status(self, order_id: OrderId) -> str:
+        return self.state(order_id).status
+
+    def balance(self, user: str, asset: str) -> Balance:
+        found = {each.asset: each for each in balances(self.store.get(schema.wallet(user)))}
+        return found.get(asset, Balance(asset, 0, 0))
+
+    def held(self, user: str) -> dict[str, int]:
+        """What is held of each asset, without the zeros."""
+        return {
+            each.asset: each.held for each in balances(self.store.get(schema.wallet(user))) if each.held
+        }
+
+    def journal(self, market: Market = KTA) -> list[JournalEntry]:
+        return list(self.house.journal.tail(market.id, 0))
+
+    def book(self, market: Market = KTA) -> Replica:
+        """As a process that starts now would load it."""
+        return load(market, self.house.journal, self.timer.now_ms())
+
+    def audit(self) -> AuditReport:
+        return audit(self.store, self.house.journal, self.house.markets, self.timer.now_ms())
+
+
+def kinds(entries: list[JournalEntry]) -> list[str]:
+    """The names of all events, in order."""
+    return [type(event).__name__ for entry in entries for event in entry.events]
+
+
+def fields_of(item: Any, *names: str) -> tuple[Any, ...]:
+    return tuple(getattr(item, name) for name in names)
