@@ -49,7 +49,7 @@ for listed in listing.markets(local=LOCAL_STAGE).values():
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    handlers.sweep_all()
+    handlers.sweep_all(event.context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

@@ -11,7 +11,8 @@
     |-- InsufficientFunds     the wallet does not hold enough
     |-- RateLimited           too many requests of one user
     |-- MarketClosed          the market does not take this command now
-    |-- Unavailable           a store or queue did not answer; nothing was promised
+    |-- Unavailable           a part of the exchange did not answer
+    |   `-- OutcomeUnknown    it may have done what was asked; names the order to ask for
     |
     |-- MisconfiguredMarket   the listing contradicts itself; refused at start
     |-- StoreError            what a store can answer to a Plan
@@ -81,6 +82,16 @@ class MarketClosed(CexError):
 
 class Unavailable(CexError):
     code = "unavailable"
+
+
+class OutcomeUnknown(Unavailable):
+    """`id` is what the thing is called, if it came to be."""
+
+    code = "outcome_unknown"
+
+    def __init__(self, detail: str, id: str) -> None:
+        super().__init__(detail)
+        self.id = id
 
 
 class MisconfiguredMarket(CexError):

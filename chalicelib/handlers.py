@@ -1,15 +1,17 @@
 """What do the Lambdas behind queues and schedules do with one event?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.adapters.sqs import message
-from chalicelib.errors import QueueUnavailable
+from chalicelib.errors import CexError, QueueUnavailable
+from chalicelib.flows.commands import Unreadable
 from chalicelib.market import Market
 from chalicelib.wiring import exchange
 
-# Left of a matcher's time when it stops taking up new steps, so that it can say so.
-RESERVE_MS = 1_000
+# Left of a Lambda's time when it takes up nothing new: enough for one call that hangs, and
+# to say what is left.
+RESERVE_MS = 2_500
 
 
 def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
@@ -18,8 +20,11 @@ def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, l
     The first failure and everything behind it: a queue in order has no holes.
     """
     house, records = exchange(), event["Records"]
-    deadline_ms = house.timer.now_ms() + context.get_remaining_time_in_millis() - RESERVE_MS
-    outcome = house.matcher(market).run([message(record) for record in records], deadline_ms)
+    messages = [message(record) for record in records]
+    for command in (command for each in messages for command in each.commands):
+        if isinstance(command, Unreadable):
+            house.observer.alarm("unreadable_message", market=market.id, reason=command.reason)
+    outcome = house.matcher(market).run(messages, _deadline_ms(context))
     if outcome.fault is None:
         return {"batchItemFailures": []}
     rest = records[outcome.done :]
@@ -32,18 +37,40 @@ def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, l
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in rest]}
 
 
-def sweep_all() -> None:
+def sweep_all(context: Any) -> None:
     """End what was promised and never reached its book, in every market."""
     house = exchange()
-    for view in house.views.values():
-        report = house.sweeper.run(view)
+    deadline_ms = _deadline_ms(context)
+
+    def sweep(market: Market) -> None:
+        report = house.sweeper.run(house.views[market.id], deadline_ms)
         if report.expired:
-            house.observer.note("swept", market=view.market.id, **report._asdict())
+            house.observer.note("swept", market=market.id, **report._asdict())
+
+    _in_every_market("sweep_failed", sweep)
 
 
 def fold_all() -> None:
     """Write down the books whose journal has grown long."""
     house = exchange()
-    for market in house.markets.values():
+
+    def fold(market: Market) -> None:
         if house.folder.run(market):
             house.observer.note("folded", market=market.id)
+
+    _in_every_market("fold_failed", fold)
+
+
+def _in_every_market(failure: str, work: Callable[[Market], None]) -> None:
+    """One market's trouble is told and does not keep the others from being served."""
+    house = exchange()
+    for market in house.markets.values():
+        try:
+            work(market)
+        except CexError as fault:
+            house.observer.alarm(failure, market=market.id, reason=f"{fault.code}: {fault.detail}")
+
+
+def _deadline_ms(context: Any) -> int:
+    remaining_ms: int = context.get_remaining_time_in_millis()
+    return exchange().timer.now_ms() + remaining_ms - RESERVE_MS

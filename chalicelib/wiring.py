@@ -22,7 +22,7 @@ from chalicelib import listing
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.adapters.orders import DynamoOrders
-from chalicelib.adapters.secrets import token_keys
+from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
 from chalicelib.flows.fold import Folder
@@ -38,12 +38,12 @@ from chalicelib.market import Market
 LOCAL = "local"
 ORDERS_PER_WINDOW = 1_000
 
-# A call that is not answered soon is better tried again than waited for: a matcher has
-# five seconds for a batch.
+# A call that hangs is better given up and tried again: a matcher has five seconds for a
+# batch, and must be able to say what it left.
 _AWS = Config(
     connect_timeout=1,
-    read_timeout=3,
-    retries={"mode": "standard", "max_attempts": 3},
+    read_timeout=1,
+    retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=50,
     tcp_keepalive=True,
 )
@@ -125,7 +125,7 @@ class Exchange:
     @cached_property
     def sign_in(self) -> SignIn:
         domain = self._environment["CEX_DOMAIN"]
-        keys = token_keys(self._environment["CEX_SECRETS"], domain)
+        keys = TokenKeySource(self._environment["CEX_SECRETS"], domain)
         network = self._environment["CEX_NETWORK"]
         return SignIn(domain, network, keys, self.store, self.store, self.timer, self.ids)
 

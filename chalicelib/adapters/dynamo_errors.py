@@ -48,15 +48,15 @@ def _canceled(error: ClientError) -> StoreError:
 
 
 def _meaning(detail: str, codes: dict[int, str]) -> StoreError:
-    """A false condition tells most: it holds whatever else went wrong beside it."""
+    """Contention first: while another write is in flight, a condition may be false for a moment."""
 
     def positions(meaning: frozenset[str]) -> tuple[int, ...]:
         return tuple(i for i, code in codes.items() if code in meaning)
 
-    if failed := positions(CONDITION_CODES):
-        return ConditionFailed(detail, failed)
     if positions(REFUSED_CODES):
         return WriteRefused(detail)
     if contended := positions(CONTENTION_CODES):
         return WriteContention(detail, contended)
+    if failed := positions(CONDITION_CODES):
+        return ConditionFailed(detail, failed)
     return StoreUnavailable(detail)

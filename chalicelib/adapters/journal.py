@@ -39,6 +39,11 @@ class DynamoJournal:
     def has(self, market: MarketId, seq: int) -> bool:
         return self._store.get(schema.journal_entry(market, seq)) is not None
 
+    def last_seq(self, market: MarketId) -> int:
+        """Number of the newest entry, 0 when there is none."""
+        newest = self.newest_first(market, None, 1)
+        return newest[0].seq if newest else 0
+
     def snapshot(self, market: MarketId) -> Snapshot | None:
         """The newest snapshot. Raises BookCorrupt when it is not whole."""
         pointer = self._store.get(schema.snapshot_pointer(market))

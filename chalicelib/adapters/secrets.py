@@ -15,6 +15,28 @@ from chalicelib.auth.token import TokenKeys
 from chalicelib.errors import Unavailable
 
 SECRET_LENGTH_MIN = 32
+REFRESH_MS = 60_000
+
+
+class TokenKeySource:
+    """Keeps the keys for a while, so that a rotated key becomes known to a warm process."""
+
+    def __init__(self, source: str, domain: str) -> None:
+        self._source = source
+        self._domain = domain
+        self._keys: TokenKeys | None = None
+        self._read_ms = 0
+
+    def current(self) -> TokenKeys:
+        if self._keys is None:
+            self._keys = token_keys(self._source, self._domain)
+        return self._keys
+
+    def refreshed(self, now_ms: int) -> TokenKeys:
+        """Read anew, at most once in REFRESH_MS: a forged token must not cost a read each."""
+        if now_ms - self._read_ms > REFRESH_MS:
+            self._keys, self._read_ms = None, now_ms
+        return self.current()
 
 
 def token_keys(source: str, domain: str) -> TokenKeys:

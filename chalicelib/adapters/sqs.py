@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 # One group per queue: Lambda then has at most one batch of a market in flight.
 MESSAGE_GROUP = "market"
-# What a failed run left over comes back after this, and not after the queue's own
-# visibility timeout, which must be long enough for a run that hangs.
-RETRY_S = 1
+# What a failed run left over comes back soon, and not after the queue's own visibility
+# timeout, which must be long enough for a run that hangs. Each time it fails it waits twice
+# as long, so that an outage of hours does not use up the receives a message has.
+RETRY_S_MAX = 60
 
 
 class SqsQueue:
@@ -42,9 +43,10 @@ class SqsQueue:
             raise QueueUnavailable(repr(error)) from error
 
     def retry_soon(self, market: Market, records: list[Mapping[str, Any]]) -> None:
-        """Make these records of a Lambda event visible again shortly, in their order."""
+        """Make these records of a Lambda event visible again soon, in their order."""
+        delay_s = retry_delay_s(int(records[0]["attributes"]["ApproximateReceiveCount"]))
         entries: list[Any] = [
-            {"Id": str(i), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": RETRY_S}
+            {"Id": str(i), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": delay_s}
             for i, record in enumerate(records)
         ]
         try:
@@ -57,6 +59,11 @@ class SqsQueue:
         if name not in self._urls:
             self._urls[name] = self._client.get_queue_url(QueueName=name)["QueueUrl"]
         return self._urls[name]
+
+
+def retry_delay_s(receives: int) -> int:
+    """Seconds until a message that was received so often, and not done, is received again."""
+    return int(min(RETRY_S_MAX, 2 ** min(receives - 1, 10)))
 
 
 def message(record: Mapping[str, Any]) -> Message:

@@ -21,6 +21,7 @@ from chalicelib.errors import (
     MarketClosed,
     NotAuthenticated,
     NotFound,
+    OutcomeUnknown,
     QueueUnavailable,
     RateLimited,
     StoreError,
@@ -52,6 +53,8 @@ _STATUS_OF_CODE = {"body_too_large": 413, "unsupported_media_type": 415}
 
 RETRY_STATUSES = (429, 503)
 
+CAN_NOT_TELL = "the exchange can not answer now; if you asked for a change, look whether it was made"
+
 # pydantic's kinds of error, where ours has another word.
 _VALIDATION_CODES = {
     "json_invalid": "malformed_json",
@@ -60,10 +63,10 @@ _VALIDATION_CODES = {
 }
 
 
-def problem(status: int, title: str, code: str, detail: str, field: str | None = None) -> Response:
+def problem(status: int, title: str, code: str, detail: str, **members: str | None) -> Response:
+    """`members` (field, id) stand in the body when they are known."""
     body: dict[str, Any] = {"title": title, "status": status, "code": code, "detail": detail}
-    if field is not None:
-        body["field"] = field
+    body |= {name: value for name, value in members.items() if value is not None}
     headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
     if status in RETRY_STATUSES:
         headers["Retry-After"] = "1"
@@ -78,11 +81,15 @@ def from_error(error: Exception) -> Response:
         if isinstance(error, kind):
             if isinstance(error, _OURS):
                 logging.getLogger(__name__).error("%s: %s", error.code, error.detail)
-                return problem(status, title, "unavailable", "the exchange can not answer now; try again")
+                return problem(status, title, "unavailable", CAN_NOT_TELL)
             exact = _STATUS_OF_CODE.get(error.code, status)
-            return problem(exact, title, error.code, error.detail, error.field)
+            return problem(exact, title, error.code, error.detail, field=error.field, id=_subject(error))
     logging.getLogger(__name__).error("unforeseen: %s", "".join(traceback.format_exception(error)))
-    return problem(500, OUR_FAULT, "internal_error", "something unforeseen happened; nothing was promised")
+    return problem(500, OUR_FAULT, "internal_error", CAN_NOT_TELL)
+
+
+def _subject(error: CexError) -> str | None:
+    return error.id if isinstance(error, OutcomeUnknown) else None
 
 
 def invalid(error: ValidationError) -> InvalidInput:

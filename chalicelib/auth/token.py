@@ -37,6 +37,12 @@ class Session(NamedTuple):
     expires_s: int
 
 
+class UnknownKey(NotAuthenticated):
+    """Signed with a secret that these keys do not hold; newer ones might."""
+
+    code = "invalid_token"
+
+
 def issue(keys: TokenKeys, user: UserId, token_id: str, now_ms: int) -> str:
     now_s = now_ms // 1000
     claims = {
@@ -51,9 +57,12 @@ def issue(keys: TokenKeys, user: UserId, token_id: str, now_ms: int) -> str:
 
 
 def read(keys: TokenKeys, token: str, now_ms: int) -> Session:
-    """Raises NotAuthenticated: forged, expired, of another issuer or audience, or malformed."""
+    """Raises NotAuthenticated: forged, expired, of another issuer or audience, or malformed.
+
+    Raises UnknownKey, which is one too, when only the key may be to blame.
+    """
+    secret = _secret(keys, token)
     try:
-        secret = keys.secrets[str(jwt.get_unverified_header(token)["kid"])]
         # The clock is ours to give, so the times are checked here and not by the library.
         unclocked: Any = {"require": list(_REQUIRED), "verify_exp": False, "verify_iat": False}
         claims = jwt.decode(token, secret, [ALGORITHM], unclocked, issuer=keys.issuer, audience=keys.audience)
@@ -64,3 +73,13 @@ def read(keys: TokenKeys, token: str, now_ms: int) -> Session:
     if not issued_s - LEEWAY_S <= now_ms // 1000 < session.expires_s:
         raise NotAuthenticated("the token has expired; sign in again", code="token_expired")
     return session
+
+
+def _secret(keys: TokenKeys, token: str) -> str:
+    try:
+        key_id = str(jwt.get_unverified_header(token).get("kid"))
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise NotAuthenticated("not a token of this exchange", code="invalid_token") from None
+    if key_id not in keys.secrets:
+        raise UnknownKey("not a token of this exchange")
+    return keys.secrets[key_id]

@@ -140,8 +140,15 @@ class Book:
         return self.next_seq, self.next_trade_id, self.last_price, self.halted, self.unfinished
 
     def _require_same_sweep(self, event: Event) -> None:
-        """After a cut only the same order's events may follow. A halt may, and ends nothing."""
+        """After a cut only the same order's events may follow.
+
+        A halt may come between and ends nothing; while it lasts, orders that never rested may
+        still be turned away.
+        """
         if self.unfinished is None or isinstance(event, (MarketHalted, MarketResumed)):
+            return
+        turned_away = isinstance(event, (OrderCanceled, OrderRejected)) and event.order_id not in self.orders
+        if self.halted is not None and turned_away:
             return
         acting = event.taker_id if isinstance(event, OrderFilled) else event.order_id
         if acting != self.unfinished.order_id:
@@ -171,7 +178,8 @@ class Book:
         order = self.orders.get(event.order_id)
         if order is not None:
             self._resting.remove(order)
-        self.unfinished = None
+        if self.unfinished is not None and self.unfinished.order_id == event.order_id:
+            self.unfinished = None
 
     def _continues(self, event: OrderContinues) -> None:
         self.unfinished = LimitOrder(*event[1:])

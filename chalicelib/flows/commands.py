@@ -63,6 +63,14 @@ _NAMES: dict[type, str] = {
     HaltMarket: "halt",
     ResumeMarket: "resume",
 }
+_SHAPES: dict[str, tuple[type, ...]] = {
+    "place": (str, list, int),
+    "cancel": (str, str, str),
+    "expire": (str, str, str),
+    "halt": (str, str, int),
+    "resume": (str, str, int),
+}
+_ORDER_SHAPE = (str, str, str, int, int, int, str)
 _KINDS: dict[str, Any] = {name: kind for kind, name in _NAMES.items()}
 
 
@@ -73,14 +81,25 @@ def encode(commands: list[Command]) -> str:
 def decode(body: str) -> list[Command]:
     """Raises InvalidInput for anything that `encode` of this or an older version did not write."""
     try:
-        return [_decode_one(*row) for row in json.loads(body)]
+        commands = [_decode_one(*row) for row in json.loads(body)]
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"not a command: {error!r}", code="invalid_command") from error
+    if not commands:
+        raise InvalidInput("a message without a command", code="invalid_command")
+    return commands
 
 
 def _decode_one(name: str, *fields: Any) -> Command:
+    _check(fields, _SHAPES[name])
     if name == "place":
         command_id, order, accept_until_ms = fields
+        _check(order, _ORDER_SHAPE)
         return PlaceOrder(command_id, LimitOrder(*order), accept_until_ms)
     command: Command = _KINDS[name](*fields)
     return command
+
+
+def _check(fields: Any, shape: tuple[type, ...]) -> None:
+    """A field of another type would be journaled, and then no book could be loaded again."""
+    if tuple(map(type, fields)) != shape:
+        raise TypeError(f"fields {fields!r} are not {shape}")

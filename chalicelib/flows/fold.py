@@ -5,9 +5,11 @@ chunks, and turns the pointer to it on the condition that nobody else turned it 
 fold that dies leaves chunks that no pointer names; a later fold deletes them.
 """
 
+from typing import NamedTuple
+
 from chalicelib.errors import ConditionFailed
 from chalicelib.flows import schema
-from chalicelib.flows.plan import Absent, Condition, Delete, Equals, Item, Put
+from chalicelib.flows.plan import Absent, Condition, Delete, Equals, Put
 from chalicelib.flows.ports import JournalReader, Reader, Timer, Writer
 from chalicelib.flows.replica import capture, load
 from chalicelib.flows.snapshot import to_chunks
@@ -19,6 +21,15 @@ TAIL_MIN = 200
 CHUNKS_PER_PAGE = 100
 
 
+class Pointer(NamedTuple):
+    """The newest snapshot: its generation, the journal entry it stands at, and its size."""
+
+    generation: int
+    seq: int
+    chunks: int
+    orders: int
+
+
 class Folder:
     def __init__(self, reader: Reader, journal: JournalReader, writer: Writer, timer: Timer) -> None:
         self._reader = reader
@@ -28,35 +39,36 @@ class Folder:
 
     def run(self, market: Market, *, always: bool = False) -> bool:
         """Whether a new snapshot was made: when the tail is long for the book, or `always`."""
-        pointer = self._reader.get(schema.snapshot_pointer(market.id))
-        replica = load(market, self._journal, self._timer.now_ms())
-        tail = replica.seq - (int(str(pointer["seq"])) if pointer else 0)
-        if tail == 0 or not (always or tail >= max(TAIL_MIN, len(replica.book.orders) // ORDERS_PER_ENTRY)):
+        item = self._reader.get(schema.snapshot_pointer(market.id))
+        pointer = Pointer(**{name: int(str(item[name])) for name in Pointer._fields}) if item else None
+        tail = self._journal.last_seq(market.id) - (pointer.seq if pointer else 0)
+        orders = pointer.orders if pointer else 0
+        if tail == 0 or not (always or tail >= max(TAIL_MIN, orders // ORDERS_PER_ENTRY)):
             return False
+        replica = load(market, self._journal, self._timer.now_ms())
         chunks = to_chunks(capture(replica))
         generation = self._write_chunks(market, pointer, chunks)
-        if not self._turn_pointer(market, pointer, generation, replica.seq, len(chunks)):
+        turned = Pointer(generation, replica.seq, len(chunks), len(replica.book.orders))
+        if not self._turn(market, pointer, turned):
             return False
         if pointer is not None:
-            self._delete_before(market, int(str(pointer["generation"])))
+            self._delete_before(market, pointer.generation)
         return True
 
-    def _write_chunks(self, market: Market, pointer: Item | None, chunks: list[bytes]) -> int:
+    def _write_chunks(self, market: Market, pointer: Pointer | None, chunks: list[bytes]) -> int:
         """The time names a generation, so that a fold which died can not get in the way."""
-        newest = int(str(pointer["generation"])) if pointer else 0
+        newest = pointer.generation if pointer else 0
         generation = max(self._timer.now_ms(), newest + 1)
         for number, chunk in enumerate(chunks):
             key = schema.snapshot_chunk(market.id, generation, number)
             self._writer.commit((Put(key, {"body": chunk}, require=(Absent(),)),))
         return generation
 
-    def _turn_pointer(
-        self, market: Market, pointer: Item | None, generation: int, seq: int, chunks: int
-    ) -> bool:
-        unturned: Condition = Equals("generation", pointer["generation"]) if pointer else Absent()
-        item: Item = {"generation": generation, "seq": seq, "chunks": chunks}
+    def _turn(self, market: Market, before: Pointer | None, after: Pointer) -> bool:
+        unturned: Condition = Equals("generation", before.generation) if before else Absent()
+        turn = Put(schema.snapshot_pointer(market.id), after._asdict(), require=(unturned,))
         try:
-            self._writer.commit((Put(schema.snapshot_pointer(market.id), item, require=(unturned,)),))
+            self._writer.commit((turn,))
         except ConditionFailed:
             return False
         return True
@@ -65,5 +77,6 @@ class Folder:
         """The generation before the newest stays, for whoever is reading it now."""
         first = schema.snapshot_chunk(market.id, 0, 0)
         last = schema.snapshot_chunk(market.id, generation - 1, 99_999)
-        for item in self._reader.page(first, last.sk, CHUNKS_PER_PAGE).items:
-            self._writer.commit((Delete(first._replace(sk=str(item["sk"]))),))
+        while items := self._reader.page(first, last.sk, CHUNKS_PER_PAGE).items:
+            for item in items:
+                self._writer.commit((Delete(first._replace(sk=str(item["sk"]))),))

@@ -12,15 +12,19 @@ from typing import NamedTuple
 
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.errors import (
+    BookCorrupt,
+    CexError,
     ConditionFailed,
     DuplicateId,
     InsufficientFunds,
     MarketClosed,
     NotFound,
     OrderNotOpen,
+    OutcomeUnknown,
     QueueUnavailable,
     RateLimited,
-    Unavailable,
+    StoreError,
+    StoreUnavailable,
     WriteContention,
 )
 from chalicelib.flows import schema
@@ -90,22 +94,20 @@ class Intake:
         """The order once it was matched, or pending when `wait_ms` was too short for that.
 
         Raises RateLimited, InsufficientFunds, DuplicateId, MarketClosed: nothing has changed.
-        Raises Unavailable: perhaps it has; the same request with a client id tells.
+        Raises OutcomeUnknown: perhaps it has, and the order has the id that the error names.
         """
-        now_ms = self._timer.now_ms()
-        require_open(self._reader.get(schema.gate(user)), now_ms)
-        record = new_record(user, request, self._ids.uuid(), now_ms)
-        if _is_halted(view):
-            stored = self._repeated(record)
-            if stored is None:
-                raise MarketClosed("the market is halted", code="market_halted", field="market")
-        else:
-            stored = self._promise(record, request.market)
-        if stored.request_id == record.request_id:
-            self._tell(record, request.market)
-        command = place_command(record.id)
-        view.wait_until(lambda replica: command in replica.done, wait_ms)
-        return self._state(view, user, record.id)
+        refusal = self._refusal(user, view)
+        # The time is taken last: what came before may have been slow, and an order ages.
+        record = new_record(user, request, self._ids.uuid(), self._timer.now_ms())
+        stored = self._repeated(record) if refusal else self._promise(record, request.market)
+        if stored is None:
+            assert refusal is not None
+            raise refusal
+        if stored.status != "pending":
+            return self._state(view, stored)
+        # Also for a request that was made before: its own message may have been lost.
+        self._tell(stored, request.market)
+        return self._matched(view, stored, wait_ms)
 
     def cancel(
         self, user: UserId, order_id: OrderId, views: Mapping[MarketId, MarketView], wait_ms: int
@@ -113,18 +115,26 @@ class Intake:
         """The order once it was canceled, or as it stands when `wait_ms` was too short.
 
         Canceling a canceled order again is fine. Raises NotFound, OrderNotOpen for any other
-        end, MarketClosed, and Unavailable when the request may not have been passed on.
+        end, MarketClosed, and OutcomeUnknown when the request may not have been passed on.
         """
         record = self._orders.get(user, order_id)
         if record is None:
             raise NotFound("no such order", code="order_not_found", field="id")
         view = views[record.market]
         if record.is_open:
-            self._pass_on_cancel(user, order_id, view, wait_ms)
-        state = self._state(view, user, order_id)
+            self._pass_on_cancel(record, view, wait_ms)
+        state = self._state(view, record)
         if state.status in FINAL and state.status != "canceled":
             raise OrderNotOpen(f"the order is {state.status}", field="id")
         return state
+
+    def _refusal(self, user: UserId, view: MarketView) -> CexError | None:
+        """Why no new order may be taken from this user in this market now."""
+        try:
+            require_open(self._reader.get(schema.gate(user)), self._timer.now_ms())
+        except RateLimited as closed:
+            return closed
+        return _halted(view, "market")
 
     def _promise(self, record: OrderRecord, market: Market) -> OrderRecord:
         """Hold and record, or find that the same request has done so. What is stored now."""
@@ -135,6 +145,11 @@ class Intake:
             if stored is None:
                 asset = hold_of(record, market).asset
                 raise InsufficientFunds(f"not enough {asset} available", field="quantity") from None
+            return stored
+        except StoreUnavailable:
+            stored = self._repeated(record)
+            if stored is None:
+                raise OutcomeUnknown("the order may have been taken; ask for it by id", record.id) from None
             return stored
         return record
 
@@ -155,22 +170,35 @@ class Intake:
                 self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS << attempt))
         return None
 
+    def _matched(self, view: MarketView, stored: OrderRecord, wait_ms: int) -> OrderState:
+        """From here on the order is promised: what can not be read now does not unmake it."""
+        command = place_command(stored.id)
+        try:
+            if wait_ms:
+                view.wait_until(lambda replica: command in replica.done, wait_ms)
+            return self._state(view, stored)
+        except (StoreError, BookCorrupt):
+            return OrderState(stored, stored.status, stored.filled)
+
     def _tell(self, record: OrderRecord, market: Market) -> None:
+        if self._timer.now_ms() > record.accept_until_ms:
+            return
         command = PlaceOrder(place_command(record.id), record.as_limit_order(), record.accept_until_ms)
         # Promised all the same: what the matcher never sees, the sweeper ends.
         with suppress(QueueUnavailable):
             self._queue.send(market, command)
 
-    def _pass_on_cancel(self, user: UserId, order_id: OrderId, view: MarketView, wait_ms: int) -> None:
-        if _is_halted(view):
-            raise MarketClosed("the market is halted", code="market_halted", field="id")
+    def _pass_on_cancel(self, record: OrderRecord, view: MarketView, wait_ms: int) -> None:
+        if refusal := _halted(view, "id"):
+            raise refusal
+        order_id = record.id
         with view.current() as replica:
             rested = order_id in replica.book.orders
         command, placed = cancel_command(order_id, self._ids.uuid()), place_command(order_id)
         try:
-            self._queue.send(view.market, CancelOrder(command, order_id, user))
+            self._queue.send(view.market, CancelOrder(command, order_id, record.user))
         except QueueUnavailable:
-            raise Unavailable("the cancel may not have been passed on; send it again") from None
+            raise OutcomeUnknown("the cancel may have been lost; send it again", order_id) from None
 
         def ended(replica: Replica) -> bool:
             gone = order_id not in replica.book.orders and (rested or placed in replica.done)
@@ -178,11 +206,9 @@ class Intake:
 
         view.wait_until(ended, wait_ms)
 
-    def _state(self, view: MarketView, user: UserId, order_id: OrderId) -> OrderState:
-        state = state_of(view, self._orders, user, order_id)
-        if state is None:
-            raise Unavailable("the order can not be read now; ask for it by id")
-        return state
+    def _state(self, view: MarketView, record: OrderRecord) -> OrderState:
+        state = state_of(view, self._orders, record.user, record.id)
+        return state or OrderState(record, record.status, record.filled)
 
 
 def new_record(user: UserId, request: OrderRequest, request_id: str, now_ms: int) -> OrderRecord:
@@ -223,6 +249,8 @@ def hold_of(record: OrderRecord, market: Market) -> Hold:
     return hold_for(market, record.user, record.side, record.price, record.quantity)
 
 
-def _is_halted(view: MarketView) -> bool:
+def _halted(view: MarketView, field: str) -> MarketClosed | None:
     with view.current() as replica:
-        return replica.book.halted is not None
+        if replica.book.halted is None:
+            return None
+    return MarketClosed("the market is halted", code="market_halted", field=field)

@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
     """The first `done` messages are finished; `fault` is why the others are not."""
 
     done: int
-    fault: CexError | None
+    fault: Exception | None
 
 
 class Matcher:
@@ -83,27 +83,39 @@ class Matcher:
         """Work through the messages in order. Ends early, but cleanly, after `deadline_ms`."""
         work = deque((i, command) for i, message in enumerate(messages) for command in message.commands)
         self._alone, self._avoid = False, None
-        fault = self._work_off(work, deadline_ms)
-        return Outcome(work[0][0] if work else len(messages), fault)
+        try:
+            fault = self._work_off(work, deadline_ms)
+        except Exception as bug:
+            self._observer.alarm("matcher_failed", market=self._market.id, reason=repr(bug))
+            self._replica, fault = None, bug
+        return Outcome(work[0][0], fault) if work else Outcome(len(messages), None)
 
-    def _work_off(self, work: deque[tuple[int, Command]], deadline_ms: int) -> CexError | None:
-        setbacks = 0
-        while work:
-            if self._timer.now_ms() > deadline_ms:
-                return StoreUnavailable("out of time")
-            commands = [command for _, command in work]
+    def _work_off(self, work: deque[tuple[int, Command]], deadline_ms: int) -> Exception | None:
+        """Why the rest of `work` is left, or None when nothing is."""
+        fault: CexError | None = None
+        for _ in range(SETBACKS_MAX):
             try:
-                for _ in range(self._advance(commands)):
-                    work.popleft()
-            except StoreUnavailable as fault:
+                if fault is not None:
+                    self._recover(fault, [command for _, command in work])
+                    fault = None
+                while work or self._is_sweeping():
+                    if self._timer.now_ms() > deadline_ms:
+                        return StoreUnavailable("out of time")
+                    for _ in range(self._advance([command for _, command in work])):
+                        work.popleft()
+            except StoreUnavailable as down:
                 self._unsure = True
-                return fault
-            except _SETBACKS as fault:
-                setbacks += 1
-                if setbacks > SETBACKS_MAX:
-                    return fault
-                self._recover(fault, commands)
-        return None
+                return down
+            except _SETBACKS as setback:
+                fault = setback
+            else:
+                return None
+        return fault
+
+    def _is_sweeping(self) -> bool:
+        """Whether an order was cut off and can be continued now, even if nothing else waits."""
+        book = self._replica.book if self._replica else None
+        return book is not None and book.unfinished is not None and book.halted is None
 
     # --- one step ---------------------------------------------------------------------------
 
@@ -145,23 +157,26 @@ class Matcher:
         replica.checked_ms = now_ms
 
     def _decide(self, step: Step, commands: list[Command]) -> int:
-        book, finished = step.replica.book, 0
-        if book.unfinished is not None and book.halted is None:
-            whole = match(step, book.unfinished, self._avoid)
-        else:
-            whole = True
-        for command in commands[:1] if self._alone else commands:
+        """A cut sweep first, then the commands. Alone means alone: also not behind a sweep."""
+        book, sweeping, finished = step.replica.book, self._is_sweeping(), 0
+        whole = book.unfinished is None or not sweeping or match(step, book.unfinished, self._avoid)
+        for command in commands[: 0 if sweeping else 1] if self._alone else commands:
             if not whole or not take(step, command, self._orders, self._avoid):
                 break
             finished += 1
+            whole = not self._is_sweeping()  # resumed: what was cut before the halt goes first
         if step.is_empty and not finished:
+            self._avoid = None  # it is tried again, and not only avoided
             raise WriteContention("the next maker's wallet is still contended", ())
         return finished
 
     def _confirm(self, replica: Replica) -> None:
         """A step that writes nothing meets no fence; so look whether the book was current."""
-        if self._journal.has(self._market.id, replica.seq + 1):
+        if self._has_moved(replica):
             raise ConditionFailed("the journal has moved on", (0,))
+
+    def _has_moved(self, replica: Replica) -> bool:
+        return self._journal.has(self._market.id, replica.seq + 1)
 
     def _commit(self, plan: Plan) -> None:
         for attempt in range(1, COMMIT_TRIES_MAX + 1):
@@ -177,13 +192,28 @@ class Matcher:
     def _current(self) -> Replica:
         """The warm book, as long as it may be trusted. Raises BookCorrupt, StoreUnavailable."""
         now_ms = self._timer.now_ms()
-        replica, self._replica = self._replica, None  # kept only when it followed to the end
-        if replica is None or replica.is_stale(now_ms):
-            replica = load(self._market, self._journal, now_ms)
+        if self._replica is None or self._replica.is_stale(now_ms):
+            self._replica = None
+            self._replica = self._load(now_ms)
         elif self._unsure:
+            self._follow(self._replica, now_ms)
+        self._unsure = False
+        return self._replica
+
+    def _load(self, now_ms: int) -> Replica:
+        try:
+            return load(self._market, self._journal, now_ms)
+        except BookCorrupt as fault:
+            # No command is to blame and none can repair it: they wait until a person has.
+            self._observer.alarm("journal_unreadable", market=self._market.id, reason=str(fault))
+            raise StoreUnavailable(str(fault)) from fault
+
+    def _follow(self, replica: Replica, now_ms: int) -> None:
+        try:
             catch_up(replica, self._journal, now_ms)
-        self._replica, self._unsure = replica, False
-        return replica
+        except BookCorrupt:
+            self._replica = None  # half an entry may be in it; the store tells the whole story
+            raise
 
     # --- when it fails ----------------------------------------------------------------------
 
@@ -200,8 +230,8 @@ class Matcher:
             self._unsure = True
             self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS))
         elif self._replica is None:
-            raise fault  # the journal itself does not add up: no command can repair that
-        elif self._journal.has(self._market.id, self._replica.seq + 1):
+            return  # the next step loads it anew
+        elif self._has_moved(self._replica):
             self._unsure = True
         elif self._replica.book.halted is None:
             self._halt(str(fault))
@@ -217,12 +247,12 @@ class Matcher:
         if not self._alone:
             self._alone = True
             return
-        unfinished = self._replica.book.unfinished if self._replica else None
-        culprit = unfinished.order_id if unfinished else commands[0].id
+        sweep = self._replica.book.unfinished if self._replica and self._is_sweeping() else None
+        culprit = sweep.order_id if sweep else commands[0].id
         self._faults[culprit, repr(bug)] += 1
         if self._faults[culprit, repr(bug)] < POISON_TRIES_MAX:
             return
-        if unfinished and self._replica and self._replica.book.halted is None:
+        if sweep:
             self._halt(f"order {culprit} can not be continued: {bug!r}")
         else:
             self._give_up(commands[0], repr(bug))
@@ -230,10 +260,24 @@ class Matcher:
     def _give_up(self, command: Command, reason: str) -> None:
         self._observer.alarm("poison_command", market=self._market.id, command=command.id, reason=reason)
 
-        def fail(step: Step) -> None:
+        def release(step: Step) -> None:
             if isinstance(command, PlaceOrder):
                 order = command.order
                 reject_unseen(step, order.user, order.order_id, "failed", self._orders)
             step.fail(command.id, reason)
 
-        self._step(fail)
+        try:
+            self._step(release)
+        except (StoreUnavailable, WriteContention):
+            raise
+        except Exception as fault:
+            if isinstance(fault, _SETBACKS) and not self._is_contradicted():
+                raise
+            # Not even its hold can be given back; that is for a person, and the market goes on.
+            self._observer.alarm("hold_stranded", market=self._market.id, reason=str(fault))
+            self._step(lambda step: step.fail(command.id, reason))
+
+    def _is_contradicted(self) -> bool:
+        """Whether a setback was the store's last word: no race is lost, and the halt has been tried."""
+        replica = self._replica
+        return replica is not None and replica.book.halted is not None and not self._has_moved(replica)

@@ -6,6 +6,7 @@ Errors that each of them raises are named in `errors.py`, never those of a libra
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
+from chalicelib.auth.token import TokenKeys
 from chalicelib.flows.commands import Command
 from chalicelib.flows.journal import JournalEntry
 from chalicelib.flows.orders import OrderRecord
@@ -60,6 +61,9 @@ class JournalReader(Protocol):
 
     def has(self, market: MarketId, seq: int) -> bool: ...
 
+    def last_seq(self, market: MarketId) -> int:
+        """Number of the newest entry, 0 when there is none."""
+
     def snapshot(self, market: MarketId) -> Snapshot | None: ...
 
 
@@ -79,6 +83,15 @@ class OrderReader(Protocol):
 class Identifiers(Protocol):
     def uuid(self) -> str:
         """A random UUID that nobody can guess, in lower case."""
+
+
+class KeySource(Protocol):
+    """Secrets of tokens. Kept by a process for a while, since they rarely change."""
+
+    def current(self) -> TokenKeys: ...
+
+    def refreshed(self, now_ms: int) -> TokenKeys:
+        """Read anew, if that was not done just before."""
 
 
 class CommandQueue(Protocol):

@@ -11,7 +11,7 @@ from chalicelib.flows.journal import JournalEntry
 from chalicelib.ids import MarketId
 
 ENTRIES_PER_READ = 100
-READS_MAX = 10
+READS_MAX = 3
 
 
 class JournalHistory(Protocol):

@@ -11,7 +11,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
                                   S#<generation>#<n>     snapshot chunk
                                   SNAPSHOT               pointer to the newest snapshot
                                   SWEEP                  minute up to which every order is settled
-    auth      pk = C#<address>    <nonce>                open challenge of a known key
+    auth      pk = C#<address>    <slot of time>         open challenge of a known key
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
               pk = R#<address>    <window>               requests counted in a window of time
@@ -135,8 +135,8 @@ def sweep_cursor(market: MarketId) -> Key:
 # --- auth -------------------------------------------------------------------------------
 
 
-def challenge(address: UserId, nonce: str) -> Key:
-    return Key(AUTH, f"C#{address}", nonce)
+def challenge(address: UserId, slot: int) -> Key:
+    return Key(AUTH, f"C#{address}", f"{slot:010d}")
 
 
 def unnamed_challenge(nonce: str) -> Key:

@@ -16,17 +16,18 @@ from chalicelib.flows.ports import CommandQueue, OrderKey, OrderReader, Reader, 
 from chalicelib.flows.view import MarketView
 from chalicelib.ids import expire_command, place_command
 
-# A minute is looked at when no order of it can still be on its way: longer than intake
-# may run and an order may be accepted, and than an index lags.
-GRACE_MINUTES = 2
-# Where a market begins that was never swept: no order waits longer than this unnoticed.
+# A minute is looked at when no order of it can still be on its way: longer than an intake
+# may run and an order be accepted, than clocks differ, and than an index lags.
+GRACE_MINUTES = 5
+# The newest minutes come first, however long the backlog behind them is.
+FRESH_MINUTES = 5
+# Where a market begins that was never swept.
 FIRST_LOOK_BACK_MINUTES = 60
-MINUTES_PER_RUN_MAX = 120
 PAGE = 100
 
 
 class SweepReport(NamedTuple):
-    """Minutes and orders looked at, and how many were sent to their end."""
+    """Minutes and orders looked at, and how many orders were sent to their end."""
 
     minutes: int
     orders: int
@@ -43,24 +44,30 @@ class Sweeper:
         self._queue = queue
         self._timer = timer
 
-    def run(self, view: MarketView) -> SweepReport:
-        """One round over one market. A round that dies is simply done again by the next."""
-        now_minute = self._timer.now_ms() // 60_000
+    def run(self, view: MarketView, deadline_ms: int) -> SweepReport:
+        """One round over one market. What a round does not get to, the next one does."""
         cursor = self._reader.get(schema.sweep_cursor(view.market.id))
-        swept = int(str(cursor["minute"])) if cursor else now_minute - FIRST_LOOK_BACK_MINUTES
-        last = min(now_minute - GRACE_MINUTES, swept + MINUTES_PER_RUN_MAX)
-        seen = expired = 0
-        settled_until, unbroken = swept, True
-        for minute in range(swept + 1, last + 1):
-            orders, unseen = self._sweep_minute(view, minute)
-            seen, expired = seen + orders, expired + unseen
-            unbroken = unbroken and unseen == 0
-            settled_until = minute if unbroken else settled_until
-        if cursor is None or settled_until > swept:
-            self._writer.commit((Put(schema.sweep_cursor(view.market.id), {"minute": settled_until}),))
-        return SweepReport(max(0, last - swept), seen, expired)
+        last = self._timer.now_ms() // 60_000 - GRACE_MINUTES
+        settled = int(str(cursor["minute"])) if cursor else last - FIRST_LOOK_BACK_MINUTES
+        if cursor is None:
+            self._settle(view, settled)
+        minutes = range(settled + 1, last + 1)
+        looked: dict[int, tuple[int, int]] = {}
+        for minute in (*minutes[-FRESH_MINUTES:], *minutes[:-FRESH_MINUTES]):
+            if self._timer.now_ms() > deadline_ms:
+                break
+            looked[minute] = self._sweep_minute(view, minute)
+            while looked.get(settled + 1, (0, 1))[1] == 0:
+                settled += 1
+                self._settle(view, settled)
+        orders, expired = (sum(counts) for counts in zip(*looked.values(), strict=True)) if looked else (0, 0)
+        return SweepReport(len(looked), orders, expired)
+
+    def _settle(self, view: MarketView, minute: int) -> None:
+        self._writer.commit((Put(schema.sweep_cursor(view.market.id), {"minute": minute}),))
 
     def _sweep_minute(self, view: MarketView, minute: int) -> tuple[int, int]:
+        """How many orders there are, and how many of them are not settled."""
         seen = expired = 0
         after: str | None = None
         while True:

@@ -50,13 +50,12 @@ class MarketView:
 
     def _follow(self) -> Replica:
         now_ms = self._timer.now_ms()
-        replica, self._replica = self._replica, None  # kept only when it followed to the end
-        if replica is None or replica.is_stale(now_ms):
-            replica = load(self.market, self._journal, now_ms)
-        else:
+        if self._replica is not None and not self._replica.is_stale(now_ms):
             try:
-                catch_up(replica, self._journal, now_ms)
+                catch_up(self._replica, self._journal, now_ms)
             except BookCorrupt:
-                replica = load(self.market, self._journal, now_ms)
-        self._replica = replica
-        return replica
+                self._replica = None  # then the whole story again, from the store
+            else:
+                return self._replica
+        self._replica = load(self.market, self._journal, now_ms)
+        return self._replica

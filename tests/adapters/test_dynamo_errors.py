@@ -71,14 +71,14 @@ def test_positions_are_those_of_the_plan() -> None:
     assert error.contended == (2,)
 
 
-def test_a_false_condition_outranks_contention_and_throttling() -> None:
-    reasons = ("ThrottlingError", "TransactionConflict", "ConditionalCheckFailed")
-    assert type(translate(refusal("TransactionCanceledException", *reasons))) is ConditionFailed
-
-
-def test_throttling_beside_contention_is_contention() -> None:
-    reasons = ("ThrottlingError", "TransactionConflict")
+def test_contention_outranks_a_condition_that_may_be_false_because_of_it() -> None:
+    reasons = ("ThrottlingError", "ConditionalCheckFailed", "TransactionConflict")
     assert type(translate(refusal("TransactionCanceledException", *reasons))) is WriteContention
+
+
+def test_a_false_condition_outranks_throttling() -> None:
+    reasons = ("ThrottlingError", "ConditionalCheckFailed")
+    assert type(translate(refusal("TransactionCanceledException", *reasons))) is ConditionFailed
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib import listing
-from chalicelib.adapters.sqs import RETRY_S, SqsQueue, message
+from chalicelib.adapters.sqs import RETRY_S_MAX, SqsQueue, message, retry_delay_s
 from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows import schema
@@ -14,6 +14,7 @@ from chalicelib.flows.commands import CancelOrder, ExpireUnseen, HaltMarket, Pla
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from infra.local import provision
 from infra.local.clients import sqs_client
+from infra.resources import RECEIVES_MAX
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -29,10 +30,15 @@ def cancel(number: int) -> CancelOrder:
 def receive(client: "SQSClient", prefix: str) -> list[dict[str, Any]]:
     """Records as a Lambda event has them."""
     url = client.get_queue_url(QueueName=schema.queue_name(prefix, MARKET))["QueueUrl"]
-    messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    answer = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
     return [
-        {"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]}
-        for m in messages
+        {
+            "messageId": m["MessageId"],
+            "receiptHandle": m["ReceiptHandle"],
+            "body": m["Body"],
+            "attributes": m["Attributes"],
+        }
+        for m in answer.get("Messages", [])
     ]
 
 
@@ -88,13 +94,32 @@ def test_what_was_not_done_comes_back_soon_and_in_order(ministack_endpoint: str,
     records = receive(client, prefix)
     assert receive(client, prefix) == []  # the group is in one pair of hands
     queue.retry_soon(MARKET, list(records))
-    time.sleep(RETRY_S + 0.2)
+    time.sleep(retry_delay_s(1) + 0.2)
     again = receive(client, prefix)
     assert [record["body"] for record in again] == [record["body"] for record in records]
 
 
+def test_an_outage_of_hours_does_not_use_up_the_receives_of_a_message() -> None:
+    assert [retry_delay_s(receives) for receives in (1, 2, 3, 7, 8, 1000)] == [1, 2, 4, 60, 60, 60]
+    assert sum(map(retry_delay_s, range(1, RECEIVES_MAX))) > 12 * 3600
+    assert retry_delay_s(RECEIVES_MAX) == RETRY_S_MAX
+
+
 @pytest.mark.parametrize(
-    "body", ["", "{}", "null", "[[]]", '[["place"]]', '[["dance","x"]]', '[["cancel","a"]]', "[1]", '"text"']
+    "body",
+    [
+        "",
+        "{}",
+        "null",
+        "[[]]",
+        '[["place"]]',
+        '[["dance","x"]]',
+        '[["cancel","a"]]',
+        "[1]",
+        '"text"',
+        "[]",
+        '[["cancel",["a"],"b","c"]]',
+    ],
 )
 def test_a_message_that_holds_no_command_is_told_apart(body: str) -> None:
     (command,) = message({"messageId": "7", "body": body}).commands

@@ -51,10 +51,8 @@ def _operation(method: str, path: str) -> Any:
     path = path.rstrip("/")
     for template, operations in sorted(description()["paths"].items()):
         if re.fullmatch(re.sub(r"{\w+}", "[^/]*", template), path):
-            return operations.get(method.lower()) and {
-                **operations[method.lower()],
-                "at": ("paths", template, method.lower()),
-            }
+            name = method.lower() if method.isupper() else ""
+            return operations.get(name) and {**operations[name], "at": ("paths", template, name)}
     return None
 
 

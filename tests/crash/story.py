@@ -7,6 +7,7 @@ itself in a fresh process afterwards; `check` is what must then be true.
 import json
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from chalicelib import handlers
@@ -18,6 +19,7 @@ from chalicelib.flows.audit import audit
 from chalicelib.flows.faucet import credit
 from chalicelib.flows.intake import OrderRequest
 from chalicelib.flows.plan import Put
+from chalicelib.flows.sweep import GRACE_MINUTES
 from chalicelib.ids import MarketId, OrderId, UserId
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.market import Market
@@ -60,7 +62,7 @@ def prepare() -> None:
         for asset in (market.base, market.quote):
             amount = Amount(asset.symbol, 1_000 * scale(asset.decimals))
             house.store.commit(credit(user, amount, "opening", house.timer.now_ms()))
-    minute = house.timer.now_ms() // 60_000 - 3
+    minute = house.timer.now_ms() // 60_000 - GRACE_MINUTES - 1
     house.store.commit((Put(schema.sweep_cursor(MARKET), {"minute": minute}),))
 
 
@@ -82,7 +84,7 @@ def tell() -> None:
     place(CAROL, "c2", "buy", "1.05", "1", "postonly")
     cancel(ALICE, place(ALICE, "a3", "sell", "1.05", "2"))
     deliver()
-    exchange().sweeper.run(exchange().views[MARKET])
+    sweep()
 
 
 def recover() -> None:
@@ -91,9 +93,9 @@ def recover() -> None:
     exchange.cache_clear()
     house = exchange()
     house.timer = ShiftedTimer(LATER_MS)
-    house.sweeper.run(house.views[MARKET])
+    sweep()
     _drain()
-    house.sweeper.run(house.views[MARKET])
+    sweep()
 
 
 def check() -> dict[str, Any]:
@@ -113,6 +115,11 @@ def check() -> dict[str, Any]:
     return {"differences": differences, "states": dict(states), "trades": report.counts["trades"]}
 
 
+def sweep() -> None:
+    house = exchange()
+    house.sweeper.run(house.views[MARKET], house.timer.now_ms() + 60_000)
+
+
 def place(
     user: UserId, client_id: str, side: Side, price: str, quantity: str, tif: TimeInForce = "gtc"
 ) -> OrderId | None:
@@ -129,10 +136,8 @@ def place(
 def cancel(user: UserId, order_id: OrderId | None) -> None:
     house = exchange()
     if order_id is not None:
-        try:
+        with suppress(OrderNotOpen):
             house.intake.cancel(user, order_id, house.views, wait_ms=0)
-        except OrderNotOpen:
-            pass
 
 
 def deliver() -> int:
@@ -144,7 +149,12 @@ def deliver() -> int:
     if not messages:
         return 0
     records = [
-        {"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]}
+        {
+            "messageId": m["MessageId"],
+            "receiptHandle": m["ReceiptHandle"],
+            "body": m["Body"],
+            "attributes": m["Attributes"],
+        }
         for m in messages
     ]
     failures = handlers.match(_market(), {"Records": records}, Lambda())["batchItemFailures"]

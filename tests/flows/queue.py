@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.adapters.sqs import RETRY_S
+from chalicelib.adapters.sqs import retry_delay_s
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows.commands import Command, encode
 from chalicelib.flows.ports import Timer
@@ -94,12 +94,18 @@ class MemoryQueue:
 
     def retry_soon(self, market: Market, records: list[Mapping[str, Any]]) -> None:
         named = {record["messageId"] for record in records}
+        delay_s = retry_delay_s(int(records[0]["attributes"]["ApproximateReceiveCount"]))
         for letter in self.letters[market.id]:
             if letter.id in named:
-                letter.visible_ms = self.timer.now_ms() + RETRY_S * 1000
+                letter.visible_ms = self.timer.now_ms() + delay_s * 1000
 
     def waiting(self, market: MarketId) -> int:
         return len(self.letters.get(market, []))
+
+    def visible_in_ms(self, market: MarketId) -> int:
+        """Until the next message can be received; 0 when it can, or when there is none."""
+        first = next(iter(self.letters.get(market, [])), None)
+        return 0 if first is None else max(0, first.visible_ms - self.timer.now_ms())
 
     def _send(self, market: MarketId, command: Command) -> None:
         self.sent.append((market, command))

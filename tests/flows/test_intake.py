@@ -5,13 +5,14 @@ import pytest
 from chalicelib.errors import (
     DuplicateId,
     InsufficientFunds,
+    OutcomeUnknown,
     RateLimited,
-    StoreUnavailable,
 )
 from chalicelib.flows import schema
+from chalicelib.flows.intake import ACCEPT_MS
 from chalicelib.ids import UserId, order_id_from_client
 
-from .faults import is_promise
+from .faults import ALWAYS, is_promise
 from .world import KTA, USDX, World
 
 QUANTITY, PRICE = 500, 10_000  # 5 KTA at 1 USDT
@@ -60,7 +61,7 @@ def test_the_same_request_with_a_client_id_is_the_same_order_and_is_sent_once(wo
     first = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
     again = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
     assert first == again
-    assert len(world.queue.sent) == len(world.records()) == 1
+    assert world.queue.waiting(KTA.id) == len(world.records()) == 1
     assert world.held("ann") == {"USDT": NOTIONAL}
 
 
@@ -118,25 +119,65 @@ def test_requests_without_a_client_id_are_orders_of_their_own(world: World) -> N
     assert world.place("ann", "buy", QUANTITY, PRICE) != world.place("ann", "buy", QUANTITY, PRICE)
 
 
-def test_when_the_answer_to_the_promise_is_lost_the_client_id_tells_what_happened(world: World) -> None:
+def test_when_the_answer_to_the_promise_is_lost_intake_looks_whether_it_was_made(world: World) -> None:
     world.fund("ann", USDT=NOTIONAL)
     world.store.faults.fail(when=is_promise, landed=True)
-    with pytest.raises(StoreUnavailable):
-        world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
-    again = world.placed("ann", "buy", QUANTITY, PRICE, client_id="one")
-    assert (again.record.id, again.status) == (order_id_from_client(UserId("ann"), "one"), "pending")
+    order_id = world.place("ann", "buy", QUANTITY, PRICE)
     assert world.held("ann") == {"USDT": NOTIONAL}
+    world.settle()
+    assert world.status(order_id) == "resting"
+
+
+def test_when_nobody_knows_whether_the_promise_was_made_the_id_of_the_order_is_told(world: World) -> None:
+    """The write is still under way somewhere when intake looks for it."""
+    world.fund("ann", USDT=NOTIONAL)
+    world.store.faults.fail(when=is_promise)
+    with pytest.raises(OutcomeUnknown) as caught:
+        world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert caught.value.id == order_id_from_client(UserId("ann"), "one")
+    assert world.held("ann") == {}
 
 
 def test_when_the_promise_never_arrived_the_same_request_makes_it(world: World) -> None:
     world.fund("ann", USDT=NOTIONAL)
     world.store.faults.fail(when=is_promise)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(OutcomeUnknown):
         world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
-    assert world.held("ann") == {}
     order_id = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
     world.settle()
     assert world.status(order_id) == "resting"
+
+
+def test_the_same_request_sends_the_message_that_was_lost(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.queue.lose()
+    order_id = world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.settle()
+    assert world.status(order_id) == "resting"
+
+
+def test_the_same_request_too_late_sends_nothing(world: World) -> None:
+    """The matcher would reject it; the sweeper ends it."""
+    world.fund("ann", USDT=NOTIONAL)
+    world.queue.lose()
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.timer.advance(ACCEPT_MS["gtc"])
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    assert world.queue.waiting(KTA.id) == 0
+
+
+def test_an_order_that_is_promised_is_answered_even_if_the_market_can_not_be_read(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    state = world.placed("ann", "buy", QUANTITY, PRICE)
+    world.store.faults.before(
+        lambda: world.store.read_faults.fail(times=ALWAYS), when=is_promise
+    )
+    world.fund("ben")
+    state = world.placed("ben", "sell", QUANTITY, PRICE, wait_ms=100)
+    world.store.read_faults.clear()
+    assert state.status == "pending"
+    world.settle()
 
 
 def test_a_contended_wallet_is_tried_again(world: World) -> None:

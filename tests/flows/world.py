@@ -20,6 +20,7 @@ from chalicelib.flows.match import Matcher, Message, Outcome
 from chalicelib.flows.orders import OrderRecord
 from chalicelib.flows.read_orders import OrderState, state_of
 from chalicelib.flows.replica import Replica, load
+from chalicelib.flows.sweep import SweepReport
 from chalicelib.flows.wallets import Balance, balances
 from chalicelib.ids import MarketId, OrderId, UserId, place_command
 from chalicelib.listing import MARKETS
@@ -37,6 +38,7 @@ USDX = MARKETS[MarketId("USDX/USDT")]
 # What everybody starts with, in units: a million of each token.
 RICH = {"KTA": 10**24, "USDT": 10**12, "USDX": 10**12}
 MATCHER_MS = 5_000
+SCHEDULED_MS = 60_000
 DELIVERIES_MAX = 200
 
 _ENVIRONMENT = {"CEX_STAGE": "test", "CEX_PREFIX": "test", "CEX_DOMAIN": "test", "CEX_NETWORK": "test"}
@@ -145,21 +147,18 @@ class World:
         return failed
 
     def settle(self, *markets: Market, most: int = 10) -> None:
-        """Deliver until nothing waits; what failed comes again a second later."""
+        """Deliver until nothing waits; what failed comes again when its time has come."""
         for market in markets or (KTA,):
             for _ in range(DELIVERIES_MAX):
                 if not self.queue.waiting(market.id):
                     break
-                if self.deliver(market, most) or not self.queue.letters[market.id]:
-                    self.timer.advance(1_000)
+                self.timer.advance(self.queue.visible_in_ms(market.id))
+                self.deliver(market, most)
             else:
                 raise AssertionError(f"{market.id} does not come to rest")
 
-    def sweep(self, *markets: Market) -> int:
-        """How many orders were sent to their end."""
-        return sum(
-            self.house.sweeper.run(self.house.views[market.id]).expired for market in markets or (KTA,)
-        )
+    def sweep(self, market: Market = KTA) -> SweepReport:
+        return self.house.sweeper.run(self.house.views[market.id], self.timer.now_ms() + SCHEDULED_MS)
 
     def fold(self, market: Market = KTA) -> bool:
         return self.house.folder.run(market, always=True)

@@ -15,8 +15,9 @@ class Liar(httpx.BaseTransport):
         self._lie = lie
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with self._honest.handle_request(request) as found:
-            body = json.loads(found.read())
+        found = self._honest.handle_request(request)
+        body = json.loads(found.read())
+        found.close()
         if found.is_success:
             self._lie(request, body)
         return httpx.Response(found.status_code, json=body)

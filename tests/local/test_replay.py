@@ -18,7 +18,7 @@ from infra.local.supervisor import Stack
 from infra.local.terminal import Terminal
 from tests.local.liar import Liar
 
-COMMANDS = 90
+COMMANDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_replay_trades_as_a_plain_book_does_whatever_the_last_one_left(stack, 
     assert f"{len(book.fills)}  trades" in whole.stdout
     for expected in ("cancels refused", "cancels left out", " 0  differences", "Every invariant holds."):
         assert expected in whole.stdout
-    again = replayed(stack, recording, "--limit", "30")
+    again = replayed(stack, recording, "--limit", "20")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "The book was not empty" in again.stdout
 
@@ -71,12 +71,12 @@ def other_price(request, answer):
 
 def lost_trade(request, answer):
     if request.url.path.endswith("/trades"):
-        del answer["trades"][:1]
+        del answer["trades"][1:2]
 
 
-def lost_bid(request, answer):
-    if request.url.path.endswith("/book"):
-        del answer["bids"][1:2]
+def more_orders(request, answer):
+    for level in answer["asks"] if request.url.path.endswith("/book") else []:
+        level["orders"] += 1
 
 
 def unfilled_order(request, answer):
@@ -94,7 +94,7 @@ def other_balance(request, answer):
     [
         (other_price, ": expected Fill("),
         (lost_trade, "number of trades: expected"),
-        (lost_bid, "bids: expected"),
+        (more_orders, "asks: expected"),
         (unfilled_order, "placed order"),
         (other_balance, "by fills: expected"),
     ],

@@ -38,11 +38,18 @@ export const staple = (blocks, votes) => base64(Vote.Staple.fromVotesAndBlocks(v
 
 export const publish = (text, rep = 1) => post('/node/publish', { votesAndBlocks: text }, rep);
 
-/** Both rounds and publish, without fees. */
+/** Both rounds and publish, without fees. The answer of publish, or the first refusal before it. */
 export async function settle(blocks, reps = [1]) {
-	const temporary = binaries(await askVotes(blocks, undefined, reps));
-	const permanent = binaries(await askVotes(blocks, temporary, reps));
-	return publish(staple(blocks, permanent), reps[0]);
+	let votes;
+	for (const _round of ['temporary', 'permanent']) {
+		const answers = await askVotes(blocks, votes, reps);
+		const refused = answers.find(({ error }) => error);
+		if (refused !== undefined) {
+			return refused;
+		}
+		votes = binaries(answers);
+	}
+	return publish(staple(blocks, votes), reps[0]);
 }
 
 export const hash = (one) => one.hash.toString();

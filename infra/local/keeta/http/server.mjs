@@ -96,7 +96,9 @@ export class NodeServer {
 		const name = typeof route.name === 'function' ? route.name(context.body) : route.name;
 		const faults = this.#faults.hits(name, context.rep.number);
 		const isHit = (action) => faults.some((fault) => fault.action === action);
-		await sleep(Math.max(0, ...faults.map(({ delayMs }) => delayMs)));
+		if (isHit('delay')) {
+			await sleep(Math.max(...faults.map(({ delayMs }) => delayMs)));
+		}
 		if (isHit('drop_request')) {
 			request.socket.destroy();
 			return;

@@ -92,14 +92,25 @@ export class Network {
 
 	async #tell(staple, from) {
 		const others = this.representatives.filter((rep) => rep !== from && rep.isUp && !rep.has(staple));
-		await Promise.allSettled(others.map((rep) => rep.ledger.add(staple)));
+		await Promise.allSettled(others.map((rep) => this.#hear(rep, staple)));
+	}
+
+	/** It may have landed there in the meantime by another way; that is no failure. */
+	async #hear(rep, staple) {
+		try {
+			await rep.ledger.add(staple);
+		} catch (error) {
+			if (!rep.has(staple)) {
+				throw error;
+			}
+		}
 	}
 
 	/** What a node does after it was away: take the staples it missed from the others. */
 	async catchUp(rep) {
 		for (const peer of this.representatives.filter((each) => each !== rep)) {
 			for (const staple of peer.storage.main.staples.filter((each) => !rep.has(each))) {
-				await rep.ledger.add(staple);
+				await this.#hear(rep, staple);
 			}
 		}
 	}
