@@ -178,7 +178,11 @@ def _against_orders(replica: Replica, orders: list[OrderRecord], now_ms: int) ->
 
 
 def _counts(stored: Stored, rebuilt: Rebuilt) -> dict[str, int]:
-    states = Counter(f"orders_{order.status}" for order in stored.orders)
+    resting = {order_id for replica in stored.replicas.values() for order_id in replica.book.orders}
+    states = Counter(
+        "orders_resting" if order.status == "pending" and order.id in resting else f"orders_{order.status}"
+        for order in stored.orders
+    )
     return {
         "users": sum(account.bucket == "available" for account in stored.balances),
         "orders": len(stored.orders),

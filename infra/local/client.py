@@ -118,7 +118,7 @@ class Trader:
         self.name = name
         self.wallet = wallet
         self._api = api
-        self._jwt = ""
+        self.jwt = ""
 
     def sign_in(self) -> Answer:
         """Prove the key and keep the token. Raises WillNotSign, Refused."""
@@ -135,15 +135,15 @@ class Trader:
             "nonce": challenge["nonce"],
         }
         session: Answer = self._api.post("/auth/verify", **proof)
-        self._jwt = session["jwt"]
+        self.jwt = session["jwt"]
         return proof
 
     def log_out(self) -> None:
         """The token is dead from here on, though this trader goes on showing it."""
-        self._api.post("/auth/logout", self._jwt)
+        self._api.post("/auth/logout", self.jwt)
 
     def take_from_faucet(self, token: str, amount: Decimal) -> None:
-        self._api.post("/local/faucet", self._jwt, token=token, amount=plain(amount))
+        self._api.post("/local/faucet", self.jwt, token=token, amount=plain(amount))
 
     def place(
         self,
@@ -159,34 +159,34 @@ class Trader:
         body |= {"price": plain(price), "quantity": plain(quantity)}
         if client_order_id is not None:
             body["client_order_id"] = client_order_id
-        order = self._api.post("/orders/place", self._jwt, client_order_id is not None, **body)
+        order = self._api.post("/orders/place", self.jwt, client_order_id is not None, **body)
         over = FINAL if tif == "ioc" else (*FINAL, "resting", "partially_filled")
         return self._wait_until(over, order)
 
     def cancel(self, order_id: str) -> Answer:
         """The order once it was canceled. Raises Refused, NotMatched."""
-        order = self._api.post("/orders/cancel", self._jwt, True, id=order_id, wait=WAIT_MS)
+        order = self._api.post("/orders/cancel", self.jwt, True, id=order_id, wait=WAIT_MS)
         return self._wait_until(FINAL, order)
 
     def order(self, order_id: str) -> Answer:
-        order: Answer = self._api.get(f"/orders/{order_id}", self._jwt)
+        order: Answer = self._api.get(f"/orders/{order_id}", self.jwt)
         return order
 
     def orders(self) -> Iterator[Answer]:
         """Newest first."""
-        return self._api.pages("/orders", "orders", self._jwt)
+        return self._api.pages("/orders", "orders", self.jwt)
 
     def fills(self) -> Iterator[Answer]:
         """Newest first."""
-        return self._api.pages("/fills", "fills", self._jwt)
+        return self._api.pages("/fills", "fills", self.jwt)
 
     def ledger(self) -> Iterator[Answer]:
         """Newest first."""
-        return self._api.pages("/ledger", "entries", self._jwt)
+        return self._api.pages("/ledger", "entries", self.jwt)
 
     def balances(self) -> dict[str, Answer]:
         """By token."""
-        return {balance["token"]: balance for balance in self._api.get("/balances", self._jwt)}
+        return {balance["token"]: balance for balance in self._api.get("/balances", self.jwt)}
 
     def _wait_until(self, over: tuple[str, ...], order: Answer) -> Answer:
         until = time.monotonic() + PENDING_SECONDS

@@ -76,8 +76,8 @@ def _send(replayer: Replayer, terminal: Terminal, commands: list[Command]) -> fl
     for number, command in enumerate(commands, start=1):
         replayer.send(command)
         rate = number / (time.monotonic() - began)
-        left = (len(commands) - number) / rate
-        terminal.bar(number, len(commands), f"{rate:.0f}/s, {left:.0f} s left")
+        minutes, left = divmod(round((len(commands) - number) / rate), 60)
+        terminal.bar(number, len(commands), f"{rate:.0f}/s, {minutes}:{left:02} left")
     return time.monotonic() - began
 
 

@@ -20,6 +20,7 @@ class Terminal:
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
         self.moves = self._out.isatty()
+        self._in_bar = False
 
     def title(self, text: str) -> None:
         self._line("\n" + self._in(_BOLD, text))
@@ -55,12 +56,14 @@ class Terminal:
             return
         filled = BAR_WIDTH * done // max(total, 1)
         text = f"  [{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {done}/{total}  {note}"
-        end = "\n" if done == total or not self.moves else ""
-        self._out.write(("\r\x1b[K" if self.moves else "") + text + end)
+        self._in_bar = self.moves and done != total
+        self._out.write(("\r\x1b[K" if self.moves else "") + text + ("" if self._in_bar else "\n"))
         self._out.flush()
 
     def _line(self, text: str) -> None:
-        self._out.write(text + "\n")
+        # What interrupts a bar begins below it.
+        self._out.write("\n" * self._in_bar + text + "\n")
+        self._in_bar = False
         self._out.flush()
 
     def _in(self, color: str, text: str) -> str:
