@@ -14,17 +14,17 @@ venv: ## install into .venv, if anything is missing
 	@infra/local/install.sh $(PYTHON)
 
 run: venv ## the whole exchange: start, trade through a demo day, then serve until Ctrl-C
-	@$(STACK) up -- $(PY) -m infra.local.demo --url {url} $(ARGS)
+	@$(STACK) up -- $(PY) -m infra.traders.demo --url {url} $(ARGS)
 
 demo: venv ## start, trade through the demo day, stop; fails if any invariant does
-	@$(STACK) run -- $(PY) -m infra.local.demo --url {url} $(ARGS)
+	@$(STACK) run -- $(PY) -m infra.traders.demo --url {url} $(ARGS)
 
 local: venv ## the exchange without the demo day
 	@$(STACK) up
 
 replay: venv ## replay recorded orders: make replay FILE=commands.csv LIMIT=1000
 	@test -n "$(FILE)" || { echo "make replay FILE=commands.csv [LIMIT=1000]"; exit 2; }
-	@$(STACK) run -- $(PY) -m infra.local.replay --url {url} --file "$(FILE)" $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
+	@$(STACK) run -- $(PY) -m infra.traders.replay --url {url} --file "$(FILE)" $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
 
 audit: venv ## check every invariant over the whole local store
 	@$(STACK) run -- $(PY) -m infra.ops audit $(ARGS)

@@ -33,7 +33,7 @@ from chalicelib.flows.gate import require_open
 from chalicelib.flows.orders import FINAL, OrderRecord, hold_for
 from chalicelib.flows.plan import Absent, Plan, Put
 from chalicelib.flows.ports import CommandQueue, Identifiers, OrderReader, Reader, Timer, Writer
-from chalicelib.flows.read_orders import OrderState, state_of
+from chalicelib.flows.read_orders import OrderState, filled_in_book, state, state_of
 from chalicelib.flows.replica import Replica
 from chalicelib.flows.view import MarketView
 from chalicelib.flows.wallets import wallet_updates
@@ -123,10 +123,10 @@ class Intake:
         view = views[record.market]
         if record.is_open:
             self._pass_on_cancel(record, view, wait_ms)
-        state = self._state(view, record)
-        if state.status in FINAL and state.status != "canceled":
-            raise OrderNotOpen(f"the order is {state.status}", field="id")
-        return state
+        found = self._state(view, record)
+        if found.status in FINAL and found.status != "canceled":
+            raise OrderNotOpen(f"the order is {found.status}", field="id")
+        return found
 
     def _refusal(self, user: UserId, view: MarketView) -> CexError | None:
         """Why no new order may be taken from this user in this market now."""
@@ -134,7 +134,8 @@ class Intake:
             require_open(self._reader.get(schema.gate(user)), self._timer.now_ms())
         except RateLimited as closed:
             return closed
-        return _halted(view, "market")
+        with view.recent() as replica:
+            return _market_halted("market") if replica.book.halted is not None else None
 
     def _promise(self, record: OrderRecord, market: Market) -> OrderRecord:
         """Hold and record, or find that the same request has done so. What is stored now."""
@@ -173,12 +174,20 @@ class Intake:
     def _matched(self, view: MarketView, stored: OrderRecord, wait_ms: int) -> OrderState:
         """From here on the order is promised: what can not be read now does not unmake it."""
         command = place_command(stored.id)
+        filled: int | None = None
+
+        def done(replica: Replica) -> bool:
+            nonlocal filled
+            filled = filled_in_book(replica, stored.id)
+            return command in replica.done
+
         try:
-            if wait_ms:
-                view.wait_until(lambda replica: command in replica.done, wait_ms)
+            # The record of an order that came to rest unfilled is not written again.
+            if not view.wait_until(done, wait_ms) or filled == 0:
+                return state(stored, filled)
             return self._state(view, stored)
         except (StoreError, BookCorrupt):
-            return OrderState(stored, stored.status, stored.filled)
+            return state(stored, filled)
 
     def _tell(self, record: OrderRecord, market: Market) -> None:
         if self._timer.now_ms() > record.accept_until_ms:
@@ -189,11 +198,11 @@ class Intake:
             self._queue.send(market, command)
 
     def _pass_on_cancel(self, record: OrderRecord, view: MarketView, wait_ms: int) -> None:
-        if refusal := _halted(view, "id"):
-            raise refusal
         order_id = record.id
-        with view.current() as replica:
-            rested = order_id in replica.book.orders
+        with view.recent() as replica:
+            halted, rested = replica.book.halted is not None, order_id in replica.book.orders
+        if halted:
+            raise _market_halted("id")
         command, placed = cancel_command(order_id, self._ids.uuid()), place_command(order_id)
         try:
             self._queue.send(view.market, CancelOrder(command, order_id, record.user))
@@ -207,8 +216,8 @@ class Intake:
         view.wait_until(ended, wait_ms)
 
     def _state(self, view: MarketView, record: OrderRecord) -> OrderState:
-        state = state_of(view, self._orders, record.user, record.id)
-        return state or OrderState(record, record.status, record.filled)
+        found = state_of(view, self._orders, record.user, record.id)
+        return found or OrderState(record, record.status, record.filled)
 
 
 def new_record(user: UserId, request: OrderRequest, request_id: str, now_ms: int) -> OrderRecord:
@@ -249,8 +258,5 @@ def hold_of(record: OrderRecord, market: Market) -> Hold:
     return hold_for(market, record.user, record.side, record.price, record.quantity)
 
 
-def _halted(view: MarketView, field: str) -> MarketClosed | None:
-    with view.current() as replica:
-        if replica.book.halted is None:
-            return None
+def _market_halted(field: str) -> MarketClosed:
     return MarketClosed("the market is halted", code="market_halted", field=field)

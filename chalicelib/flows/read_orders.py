@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from chalicelib.flows.orders import OrderRecord, Status
 from chalicelib.flows.ports import OrderKey, OrderReader
+from chalicelib.flows.replica import Replica
 from chalicelib.flows.view import MarketView
 from chalicelib.ids import MarketId, OrderId, UserId
 
@@ -23,10 +24,15 @@ def state_of(view: MarketView, orders: OrderReader, user: UserId, order_id: Orde
     The book first, then the record: so an end that falls between the two reads is seen.
     """
     with view.current() as replica:
-        resting = replica.book.orders.get(order_id)
-        filled = resting.quantity - resting.remaining if resting else None
+        filled = filled_in_book(replica, order_id)
     record = orders.get(user, order_id)
-    return record and _state(record, filled)
+    return record and state(record, filled)
+
+
+def filled_in_book(replica: Replica, order_id: OrderId) -> int | None:
+    """Lots of a resting order that were filled; None when it does not rest."""
+    resting = replica.book.orders.get(order_id)
+    return resting.quantity - resting.remaining if resting else None
 
 
 def states_of(
@@ -38,10 +44,10 @@ def states_of(
         with view.current() as replica:
             resting = (replica.book.orders.get(key.order_id) for key in keys)
             filled |= {order.order_id: order.quantity - order.remaining for order in resting if order}
-    return [_state(record, filled.get(record.id)) for record in orders.get_many(keys)]
+    return [state(record, filled.get(record.id)) for record in orders.get_many(keys)]
 
 
-def _state(record: OrderRecord, filled: int | None) -> OrderState:
+def state(record: OrderRecord, filled: int | None) -> OrderState:
     """`filled` is what the book believes, None when the order does not rest there."""
     if filled is None or not record.is_open:
         return OrderState(record, record.status, record.filled)

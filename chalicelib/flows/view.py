@@ -13,9 +13,12 @@ from chalicelib.flows.ports import JournalReader, Timer
 from chalicelib.flows.replica import Replica, catch_up, load
 from chalicelib.market import Market
 
-# How often a waiting request looks again; from the first pause to the longest.
-PAUSE_MS_FIRST = 10
-PAUSE_MS_MAX = 160
+# How often a waiting request looks: a matcher needs some milliseconds at the least, and a
+# look costs half a read unit.
+PAUSE_MS_FIRST = 5
+PAUSE_MS_MAX = 100
+# How old a look may be where only the market's mode is asked, which the matcher checks again.
+RECENT_MS = 1_000
 
 
 class MarketView:
@@ -34,19 +37,25 @@ class MarketView:
         with self._lock:
             yield self._follow()
 
+    @contextmanager
+    def recent(self) -> Iterator[Replica]:
+        """The replica as somebody saw it within the last second; saves a read."""
+        with self._lock:
+            replica, now_ms = self._replica, self._timer.now_ms()
+            fresh = replica is not None and now_ms - replica.checked_ms < RECENT_MS
+            yield replica if replica is not None and fresh else self._follow()
+
     def wait_until(self, reached: Callable[[Replica], bool], wait_ms: int) -> bool:
         """Whether the market got there; looks until it does or for `wait_ms`."""
         deadline_ms = self._timer.now_ms() + wait_ms
         pause_ms = PAUSE_MS_FIRST
-        while True:
+        while (left_ms := deadline_ms - self._timer.now_ms()) > 0:
+            self._timer.pause(min(pause_ms, left_ms))
             with self.current() as replica:
                 if reached(replica):
                     return True
-            left_ms = deadline_ms - self._timer.now_ms()
-            if left_ms <= 0:
-                return False
-            self._timer.pause(min(pause_ms, left_ms))
             pause_ms = min(2 * pause_ms, PAUSE_MS_MAX)
+        return False
 
     def _follow(self) -> Replica:
         now_ms = self._timer.now_ms()

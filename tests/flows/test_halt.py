@@ -5,11 +5,13 @@ import pytest
 from chalicelib.errors import MarketClosed
 from chalicelib.flows import schema
 from chalicelib.flows.commands import CancelOrder, Command, ExpireUnseen, HaltMarket, ResumeMarket
+from chalicelib.flows.intake import OrderRequest, new_record, promise
 from chalicelib.flows.plan import Update
+from chalicelib.flows.view import RECENT_MS
 from chalicelib.ids import CommandId, OrderId, UserId, cancel_command, expire_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut
-from .world import KTA, World, kinds
+from .world import KTA, USDX, World, kinds
 
 
 def contradict(world: World, order_id: OrderId, filled: int = 1) -> None:
@@ -28,6 +30,12 @@ def halt(world: World, number: int = 1) -> Command:
 
 def resume(world: World, number: int = 1) -> Command:
     return ResumeMarket(CommandId(f"resume-{number}"), "checked", world.timer.now_ms() + 60_000)
+
+
+def halt_for_all(world: World) -> None:
+    """Intake may believe for a second what it saw last; the matcher knows at once."""
+    world.run(halt(world))
+    world.timer.advance(RECENT_MS)
 
 
 def cancel_of(world: World, order_id: OrderId) -> Command:
@@ -58,8 +66,8 @@ def test_a_canceled_order_that_contradicts_the_book_halts_the_market(world: Worl
     maker = a_contradicted_maker(world)
     world.run(cancel_of(world, maker))
     assert world.book().book.halted is not None
-    assert world.status(maker) == "resting"
     repair(world, maker)
+    assert world.status(maker) == "resting"
 
 
 def test_an_open_order_that_the_book_should_hold_and_does_not_halts_the_market(world: World) -> None:
@@ -101,7 +109,7 @@ def test_a_halted_market_takes_no_order_and_no_cancel(world: World) -> None:
     world.fund("ann")
     order_id = world.place("ann", "sell", 100, 10_000)
     world.settle()
-    world.run(halt(world))
+    halt_for_all(world)
     with pytest.raises(MarketClosed):
         world.place("ann", "sell", 100, 10_000)
     with pytest.raises(MarketClosed):
@@ -109,11 +117,21 @@ def test_a_halted_market_takes_no_order_and_no_cancel(world: World) -> None:
     assert len(world.records()) == 1
 
 
+def test_an_order_that_intake_took_before_it_knew_of_the_halt_is_rejected(world: World) -> None:
+    world.fund("ann")
+    world.place("ann", "sell", 100, 10_000)
+    world.settle()
+    world.run(halt(world))
+    order_id = world.place("ann", "sell", 100, 10_000)
+    world.settle()
+    assert (world.status(order_id), world.record(order_id).reason) == ("rejected", "market_halted")
+
+
 def test_the_same_request_again_is_answered_even_in_a_halted_market(world: World) -> None:
     world.fund("ann")
     order_id = world.place("ann", "sell", 100, 10_000, client_id="one")
     world.settle()
-    world.run(halt(world))
+    halt_for_all(world)
     assert world.place("ann", "sell", 100, 10_000, client_id="one") == order_id
 
 
@@ -128,8 +146,6 @@ def test_a_cancel_that_was_queued_behind_a_halt_is_given_up_and_says_so(world: W
 
 
 def test_other_markets_go_on(world: World) -> None:
-    from .world import USDX
-
     world.run(halt(world))
     world.fund("ann")
     order_id = world.place("ann", "sell", 500, 10_000, market=USDX)
@@ -252,8 +268,6 @@ def test_a_cancel_of_the_order_whose_sweep_is_halted_changes_nothing(world: Worl
 
 def _queued_nevertheless(world: World, user: str) -> OrderId:
     """Intake takes nothing for a halted market; this came just before it knew."""
-    from chalicelib.flows.intake import OrderRequest, new_record, promise
-
     request = OrderRequest(KTA, "buy", 9_000, 10, "gtc", "")
     record = new_record(UserId(user), request, world.ids.uuid(), world.timer.now_ms())
     world.store.commit(promise(record, KTA))

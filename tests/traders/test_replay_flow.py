@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chalicelib.engine.book import Book
 from chalicelib.engine.events import OrderFilled
 from chalicelib.engine.order import LimitOrder
-from infra.local.flow import BadFlow, Command, PlainBook, read
+from infra.traders.flow import BadFlow, Command, PlainBook, read
 
 HEAD = "ts_ms,op,order_id,side,price_cents,qty_satoshi\n"
 

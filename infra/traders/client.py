@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 
 import httpx
 
-from infra.local.wallet import Statement, Wallet
+from infra.traders.wallet import Statement, Wallet
 
 Answer = dict[str, Any]
 Side = Literal["buy", "sell"]

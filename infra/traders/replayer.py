@@ -7,11 +7,11 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import NamedTuple
 
-from infra.local import corridor
-from infra.local.client import LEVELS_MAX, Answer, Api, Refused, Side, Trader
-from infra.local.flow import Command, Fill, PlainBook
-from infra.local.reckoning import reckon
-from infra.local.wallet import new_wallet
+from infra.traders import corridor
+from infra.traders.client import LEVELS_MAX, Answer, Api, Refused, Side, Trader
+from infra.traders.flow import Command, Fill, PlainBook
+from infra.traders.reckoning import reckon
+from infra.traders.wallet import new_wallet
 
 MARKET = "BTC/USD"
 CENT, SATOSHI = Decimal("0.01"), Decimal("0.00000001")

@@ -7,12 +7,12 @@ leaves in the book lies outside of that.
 
 from decimal import Decimal
 
-from infra.local import corridor
-from infra.local.client import Answer, Api, Trader
-from infra.local.reckoning import reckon
-from infra.local.story import Story, equal, expect
-from infra.local.terminal import Terminal
-from infra.local.wallet import Ed25519Key, Secp256k1Key, Secp256r1Key, Wallet
+from infra.traders import corridor
+from infra.traders.client import Answer, Api, Trader
+from infra.traders.reckoning import reckon
+from infra.traders.story import Story, equal, expect
+from infra.traders.terminal import Terminal
+from infra.traders.wallet import Ed25519Key, Secp256k1Key, Secp256r1Key, Wallet
 
 MARKET = "KTA/USDT"
 # Where an empty book opens, and the least at which the day's orders are not too small.

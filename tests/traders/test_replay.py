@@ -9,14 +9,14 @@ from decimal import Decimal
 
 import pytest
 
-from infra.local import audited, replay
-from infra.local.client import Api
-from infra.local.flow import PlainBook, read
 from infra.local.ports import any_free
 from infra.local.state import State
 from infra.local.supervisor import Stack
-from infra.local.terminal import Terminal
-from tests.local.liar import Liar
+from infra.traders import audited, replay
+from infra.traders.client import Api
+from infra.traders.flow import PlainBook, read
+from infra.traders.terminal import Terminal
+from tests.traders.liar import Liar
 
 COMMANDS = 60
 
@@ -46,7 +46,7 @@ def recording(tmp_path_factory):
 
 def replayed(stack, path, *more):
     """As `make replay` runs it."""
-    words = [sys.executable, "-m", "infra.local.replay", "--url", stack.url, "--file", str(path), *more]
+    words = [sys.executable, "-m", "infra.traders.replay", "--url", stack.url, "--file", str(path), *more]
     return subprocess.run(words, env=stack.process_environment(), capture_output=True, text=True, check=False)
 
 

@@ -1,6 +1,6 @@
 """Does the exchange trade as it must on real order flow? Replays a recording, one command after the other.
 
-    python -m infra.local.replay --url http://127.0.0.1:8400 --file commands.csv --limit 1000
+    python -m infra.traders.replay --url http://127.0.0.1:8400 --file commands.csv --limit 1000
 
 Bids come from one account, asks from another; each command waits until it was matched. The
 exit code is 0 only when nothing differs from a plain book (flow.py) and the audit finds nothing.
@@ -15,15 +15,15 @@ from pathlib import Path
 
 import httpx
 
-from infra.local import flow
-from infra.local.audited import audit
-from infra.local.client import Api, NotMatched, Refused
-from infra.local.corridor import NoRoom
-from infra.local.flow import Command
-from infra.local.replayer import MARKET, Replayer
-from infra.local.story import Unexpected
-from infra.local.terminal import Terminal, until_interrupted
-from infra.local.wallet import WillNotSign
+from infra.traders import flow
+from infra.traders.audited import audit
+from infra.traders.client import Api, NotMatched, Refused
+from infra.traders.corridor import NoRoom
+from infra.traders.flow import Command
+from infra.traders.replayer import MARKET, Replayer
+from infra.traders.story import Unexpected
+from infra.traders.terminal import Terminal, until_interrupted
+from infra.traders.wallet import WillNotSign
 
 # All money of a recording together; nothing of it must be rounded.
 DIGITS = 60

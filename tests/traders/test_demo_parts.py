@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local import audited, corridor
-from infra.local.client import Api, Trader
-from infra.local.reckoning import reckon
-from infra.local.story import Story, Unexpected
-from infra.local.terminal import Terminal
-from infra.local.wallet import new_wallet
+from infra.traders import audited, corridor
+from infra.traders.client import Api, Trader
+from infra.traders.reckoning import reckon
+from infra.traders.story import Story, Unexpected
+from infra.traders.terminal import Terminal
+from infra.traders.wallet import new_wallet
 
 TERMS = {
     "market": "KTA/USDT",

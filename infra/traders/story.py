@@ -4,8 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from infra.local.client import Answer, Refused, Side, Trader, plain
-from infra.local.terminal import Terminal
+from infra.traders.client import Answer, Refused, Side, Trader, plain
+from infra.traders.terminal import Terminal
 
 
 class Unexpected(Exception):

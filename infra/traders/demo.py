@@ -1,6 +1,6 @@
 """Does the main job work, from the first signature to the last balance?
 
-    python -m infra.local.demo --url http://127.0.0.1:8400
+    python -m infra.traders.demo --url http://127.0.0.1:8400
 
 Lives through a day (day.py) over HTTP, shows what is there afterwards, and has it audited.
 The exit code is 0 only when everything was as it must be.
@@ -14,13 +14,13 @@ from itertools import islice, zip_longest
 
 import httpx
 
-from infra.local.audited import audit
-from infra.local.client import Answer, Api, NotMatched, Refused, Trader
-from infra.local.corridor import NoRoom
-from infra.local.day import MARKET, Day
-from infra.local.story import Unexpected
-from infra.local.terminal import Terminal, until_interrupted
-from infra.local.wallet import WillNotSign
+from infra.traders.audited import audit
+from infra.traders.client import Answer, Api, NotMatched, Refused, Trader
+from infra.traders.corridor import NoRoom
+from infra.traders.day import MARKET, Day
+from infra.traders.story import Unexpected
+from infra.traders.terminal import Terminal, until_interrupted
+from infra.traders.wallet import WillNotSign
 
 LEVELS_SHOWN = 6
 TRADES_SHOWN = 6

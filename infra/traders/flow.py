@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from infra.local.client import Side
+from infra.traders.client import Side
 
 OTHER: dict[Side, Side] = {"buy": "sell", "sell": "buy"}
 

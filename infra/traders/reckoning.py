@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from infra.local.client import Answer, Trader
-from infra.local.story import equal
+from infra.traders.client import Answer, Trader
+from infra.traders.story import equal
 
 # Fees are rounded up to the token's smallest unit, and the coarsest token has six decimals.
 _COARSEST_UNIT = Decimal("0.000001")

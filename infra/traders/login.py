@@ -1,6 +1,6 @@
 """Who am I at the local exchange? Makes a Keeta key, signs in with it and prints the token.
 
-    TOKEN=$(python -m infra.local.login --fund USDT=1000 --fund KTA=100)
+    TOKEN=$(python -m infra.traders.login --fund USDT=1000 --fund KTA=100)
     curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8400/balances
 
 The key is forgotten when the program ends: it is for trying things out.
@@ -10,9 +10,9 @@ import argparse
 import sys
 from decimal import Decimal
 
-from infra.local.client import Api, Refused, Trader
 from infra.local.state import default_state
-from infra.local.wallet import new_wallet
+from infra.traders.client import Api, Refused, Trader
+from infra.traders.wallet import new_wallet
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from infra.local.terminal import Terminal
+from infra.traders.terminal import Terminal
 
 COMMAND = [sys.executable, "-m", "infra.ops", "audit", "--json"]
 SECONDS_MAX = 600

@@ -6,9 +6,9 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from infra.local import client
-from infra.local.client import Api, NotMatched, Refused, Trader
-from infra.local.wallet import new_wallet
+from infra.traders import client
+from infra.traders.client import Api, NotMatched, Refused, Trader
+from infra.traders.wallet import new_wallet
 
 RESTING = {
     "id": "a" * 26,

@@ -8,15 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from infra.local import audited, demo
-from infra.local.client import Api, Trader
-from infra.local.day import MARKET
 from infra.local.ports import any_free
 from infra.local.state import State
 from infra.local.supervisor import Stack
-from infra.local.terminal import Terminal
-from infra.local.wallet import new_wallet
-from tests.local.liar import Liar
+from infra.traders import audited, demo
+from infra.traders.client import Api, Trader
+from infra.traders.day import MARKET
+from infra.traders.terminal import Terminal
+from infra.traders.wallet import new_wallet
+from tests.traders.liar import Liar
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def stack(tmp_path_factory):
 
 def live(stack):
     """A whole day, as `make demo` runs it."""
-    words = [sys.executable, "-m", "infra.local.demo", "--url", stack.url]
+    words = [sys.executable, "-m", "infra.traders.demo", "--url", stack.url]
     return subprocess.run(words, env=stack.process_environment(), capture_output=True, text=True, check=False)
 
 

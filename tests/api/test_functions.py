@@ -1,0 +1,171 @@
+"""Would Lambda run the right function? Looked up as Lambda does it: by the packaged handler string.
+
+Chalice itself looks functions up by another name, so a mix-up passes every local test.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from botocore.session import Session
+from chalice.awsclient import TypedAWSClient
+from chalice.cli.factory import CLIFactory
+from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
+from chalice.deploy.deployer import create_build_stage
+from chalice.deploy.packager import LambdaDeploymentPackager
+from chalice.deploy.swagger import CFNSwaggerGenerator
+from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerator
+from chalice.utils import UI, OSUtils
+
+from chalicelib.engine.order import LimitOrder
+from chalicelib.flows import schema
+from chalicelib.flows.commands import PlaceOrder, encode
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
+from chalicelib.listing import MARKETS
+from chalicelib.market import Market
+from infra.local.lambda_events import Context, scheduled_event
+from tests.api.world import World, local_app
+
+ROOT = Path(__file__).parents[2]
+SQS, SCHEDULE = "SQS", "Schedule"
+
+
+def template() -> dict[str, Any]:
+    """The template that `chalice package` writes, without gathering the libraries."""
+    with (
+        mock.patch.object(LambdaDeploymentPackager, "create_deployment_package", return_value="none.zip"),
+        mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": "us-east-1"}),
+    ):
+        config = CLIFactory(str(ROOT)).create_config_obj("dev")
+        stage = create_build_stage(OSUtils(), UI(), CFNSwaggerGenerator(), config)
+        builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), stage)
+        resources = builder.construct_resources(config, "dev")
+        options = PackageOptions(TypedAWSClient(Session()))
+        made: dict[str, Any] = SAMTemplateGenerator(config, options).generate(resources)
+    return made
+
+
+@pytest.fixture(scope="module")
+def functions() -> dict[str, dict[str, Any]]:
+    local_app()
+    resources = template()["Resources"]
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def events(function: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    found = function.get("Events", {}).values()
+    return [event["Properties"] for event in found if event["Type"] == kind]
+
+
+def resolve(handler: str) -> Any:
+    """As the Lambda runtime does it: import the module, take the attribute."""
+    module, _, attribute = handler.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def matchers(functions: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Handler string by the name of the queue that the function is given."""
+    mapped: dict[str, str] = {}
+    for function in functions.values():
+        for queue in events(function, SQS):
+            name = queue["Queue"].rpartition(":")[2]
+            assert name not in mapped, "two functions on one queue"
+            mapped[name] = function["Handler"]
+    return mapped
+
+
+def test_every_market_has_one_function_on_its_own_queue_and_nobody_elses(functions) -> None:
+    mapped = matchers(functions)
+    prefixes = {
+        name.removesuffix(schema.queue_name("", market)) for name, market in zip(sorted(mapped), by_queue())
+    }
+    assert len(prefixes) == 1
+    assert len(mapped) == len(MARKETS) == len(set(mapped.values()))
+
+
+def by_queue() -> list[Market]:
+    return sorted(MARKETS.values(), key=lambda market: schema.queue_name("", market))
+
+
+def test_a_matcher_is_given_ten_messages_at_a_time(functions) -> None:
+    sizes = [queue["BatchSize"] for function in functions.values() for queue in events(function, SQS)]
+    assert sizes == [10] * len(MARKETS)
+
+
+def test_every_handler_string_names_another_attribute_that_chalice_registered(functions) -> None:
+    app = local_app()
+    handlers = [function["Handler"] for function in functions.values()]
+    assert len(handlers) == len(set(handlers)) == len(MARKETS) + 3
+    for handler in handlers:
+        found, attribute = resolve(handler), handler.rpartition(".")[2]
+        assert found is (app.app if attribute == "app" else app.app.handler_map[attribute])
+
+
+@pytest.mark.parametrize("market", MARKETS.values(), ids=lambda market: market.slug)
+def test_the_function_that_a_queue_runs_writes_the_book_of_that_market_alone(
+    world: World, functions, market: Market
+) -> None:
+    (handler,) = (
+        handler
+        for queue, handler in matchers(functions).items()
+        if queue.endswith(schema.queue_name("", market))
+    )
+    resolve(handler)(sqs_event(market), Context("any", 5))
+    assert journals(world) == {market.id}
+
+
+def test_what_the_functions_are_called_by_chalice_leads_to_the_same_books(world: World) -> None:
+    for market in MARKETS.values():
+        world.app.app.handler_map[schema.matcher_name(market)](sqs_event(market), Context("any", 5))
+        assert market.id in journals(world)
+
+
+def sqs_event(market: Market) -> dict[str, Any]:
+    """One order, that came too late and was never promised: it leaves its trace in the journal."""
+    order = LimitOrder(OrderId("a" * 26), UserId("nobody"), "buy", 1, 1, 1, "gtc")
+    body = encode([PlaceOrder(CommandId(f"p-{market.slug}"), order, 0)])
+    record = {"messageId": "1", "receiptHandle": "1", "body": body, "attributes": {}}
+    return {"Records": [record]}
+
+
+def journals(world: World) -> set[MarketId]:
+    return {MarketId(pk) for pk, sk in world.everything() if sk.startswith(schema.JOURNAL_PREFIX)}
+
+
+def test_the_scheduled_functions_run_every_minute_and_do_their_work(world: World, functions) -> None:
+    scheduled = {function["Handler"]: events(function, SCHEDULE) for function in functions.values()}
+    assert {handler for handler, found in scheduled.items() if found} == {"app.sweeper", "app.snapshots"}
+    assert all(each["Schedule"] == "rate(1 minute)" for found in scheduled.values() for each in found)
+    trader = world.trader(USDT="10")
+    order = trader.place("buy", "0.5", "10", wait=0).body
+    for queue in world.queues.values():
+        world.sqs.purge_queue(QueueUrl=queue)
+    world.clock.ms += 5 * 60_000
+    resolve("app.sweeper")(scheduled_event("sweeper"), Context("sweeper", 60))
+    world.pump()
+    assert trader.get(f"/orders/{order['id']}").body["status"] == "expired"
+    assert trader.balances() == {"USDT": ("10", "0")}
+    resolve("app.snapshots")(scheduled_event("snapshots"), Context("snapshots", 60))
+
+
+def test_a_deployed_stage_has_no_faucet_and_no_market_for_developers() -> None:
+    program = "import app, json; print(json.dumps([sorted(app.app.routes), sorted(app.app.handler_map)]))"
+    environment = {**os.environ, "CEX_STAGE": "prod", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=True, cwd=ROOT
+    )
+    routes, handlers = json.loads(done.stdout)
+    assert "/balances" in routes
+    assert not [route for route in routes if route.startswith("/local")]
+    wanted = [schema.matcher_name(market) for market in MARKETS.values() if not market.local]
+    assert handlers == sorted([*wanted, "sweeper", "snapshots"])
