@@ -8,11 +8,27 @@ from chalicelib.errors import InvalidInput
 from chalicelib.ids import MarketId
 from chalicelib.market import Asset, Market
 
-# Token addresses are those of the network the exchange settles on; they are filled in
-# per network when settlement is configured, and no code before that reads them.
-USDT = Asset("USDT", decimals=6)
-USDX = Asset("USDX", decimals=6)
-KTA = Asset("KTA", decimals=18)
+# KTA is the base token of each network. "dev" is the network on a developer's machine. A
+# token goes live on another network when its account there is written down here.
+KTA = Asset(
+    "KTA",
+    decimals=18,
+    tokens={
+        "main": "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg",
+        "test": "keeta_anyiff4v34alvumupagmdyosydeq24lc4def5mrpmmyhx3j6vj2uucckeqn52",
+        "dev": "keeta_apu6f45bkxmtrpfvvegxwprpegh4s5xngfzvn765kcue63cadbykor4r5uvqw",
+    },
+)
+USDT = Asset(
+    "USDT",
+    decimals=6,
+    tokens={"dev": "keeta_angqospawx3b456q3fzepeqpfskuakqr36myhnpzyut7amrwdirkgww5pfgzm"},
+)
+USDX = Asset(
+    "USDX",
+    decimals=6,
+    tokens={"dev": "keeta_aniiuqzqtwml35ufdxg2p2ac3iu3h26elzchli5fbkrtnnx6ttighszuzwe7q"},
+)
 
 # A recorded flow of another venue replays into a market of its own: cents x satoshi.
 BTC = Asset("BTC", decimals=8)

@@ -4,7 +4,8 @@ A price counts ticks and a quantity counts lots. The tick and the lot are chosen
 one lot at one tick is a whole number of quote units; so every notional is exact.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from chalicelib.errors import BelowMinimum, InvalidInput, MisconfiguredMarket
@@ -20,11 +21,11 @@ COUNT_MAX = 2**53
 
 @dataclass(frozen=True)
 class Asset:
-    """One token. `address` is its Keeta token account, None where it has no chain."""
+    """One token. `tokens` are its Keeta token accounts by network; none for play assets."""
 
     symbol: str
     decimals: int
-    address: str | None = None
+    tokens: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ OWN: dict[str, Code] = {
     "market_not_found": Code(404, "no such market"),
     "order_not_found": Code(404, "no such order of one's own"),
     "no_faucet": Code(404, "this exchange has no faucet"),
+    # what nobody can tell just now
+    "outcome_unknown": Code(503, "perhaps it was done; `id` is the order to ask for"),
     # what contradicts the state of things
     "duplicate_client_order_id": Code(409, "the same client_order_id with other content"),
     "order_not_open": Code(409, "the order reached its end before"),

@@ -51,6 +51,7 @@ PROBLEM: dict[str, Any] = {
         "code": {"type": "string", "description": "for programs"},
         "detail": {"type": "string", "description": "for people: what exactly"},
         "field": {"type": "string", "description": "the part of the request that is to blame"},
+        "id": {"type": "string", "description": "the order that it is about, if it came to be"},
     },
 }
 

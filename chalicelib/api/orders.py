@@ -93,6 +93,7 @@ class OrdersAnswer(BaseModel):
         "insufficient_funds",
         "rate_limited",
         "wallet_busy",
+        "outcome_unknown",
     ),
 )
 def place_order(call: Call[PlaceRequest, NoQuery]) -> OrderAnswer:
@@ -110,7 +111,7 @@ def place_order(call: Call[PlaceRequest, NoQuery]) -> OrderAnswer:
     "/orders/cancel",
     body=CancelRequest,
     answer=OrderAnswer,
-    refuses=(_NO_ORDER, "order_not_open", "market_halted", "rate_limited"),
+    refuses=(_NO_ORDER, "order_not_open", "market_halted", "rate_limited", "outcome_unknown"),
 )
 def cancel_order(call: Call[CancelRequest, NoQuery]) -> OrderAnswer:
     """Cancel an open order of one's own."""

@@ -37,7 +37,8 @@ class Snapshot(NamedTuple):
 
 def to_chunks(snapshot: Snapshot) -> list[bytes]:
     """The head first, then orders, then remembered commands. Never empty."""
-    head = snapshot._replace(orders=[], done={})._asdict()
+    # The checksum guards the orders; of the commands, their number is told.
+    head = {**snapshot._asdict(), "orders": [], "done": len(snapshot.done)}
     orders = [_row(order) for order in snapshot.orders]
     parts: list[tuple[str, Any]] = [("head", head)]
     parts += [("orders", rows) for rows in _cut(orders)]
@@ -60,8 +61,10 @@ def _assemble(parts: list[tuple[str, Any]]) -> Snapshot:
     unfinished = head["unfinished"]
     head["unfinished"] = LimitOrder(*unfinished) if unfinished else None
     head["orders"] = [Resting(*row) for kind, rows in rest if kind == "orders" for row in rows]
-    head["done"] = {command: at for kind, rows in rest if kind == "done" for command, at in rows}
-    return Snapshot(**head)
+    done = {command: at for kind, rows in rest if kind == "done" for command, at in rows}
+    if len(done) != head["done"]:
+        raise ValueError(f"{head['done']} commands were done, {len(done)} are there")
+    return Snapshot(**{**head, "done": done})
 
 
 def _row(order: Resting) -> tuple[Any, ...]:

@@ -336,7 +336,7 @@ def test_the_same_request_again_is_the_same_order(world: World) -> None:
     first = trader.place("buy", "0.5", "10", client_order_id="a")
     with world.nothing_changes():
         assert trader.place("buy", "0.5", "10", client_order_id="a") == first
-        assert trader.place("buy", "0.50", "10.0", client_order_id="a", wait=0, tif="gtc") == first
+        assert trader.place("buy", "0.50", "10.0", client_order_id="a", wait=1, tif="gtc") == first
     assert len(trader.get("/orders").body["orders"]) == 1
 
 

@@ -28,6 +28,14 @@ THREADS = 8
 ROUNDS = 3
 
 
+class Keys:
+    def current(self) -> TokenKeys:
+        return KEYS
+
+    def refreshed(self, now_ms: int) -> TokenKeys:
+        return KEYS
+
+
 class Now:
     def now_ms(self) -> int:
         return 1_769_860_800_000
@@ -42,7 +50,7 @@ class Now:
 def sign_in(any_dynamodb: "DynamoDBClient", prefix: str) -> SignIn:
     create_tables(any_dynamodb, prefix)
     store = DynamoStore(any_dynamodb, prefix)
-    return SignIn("exchange.example", "test", KEYS, store, store, Now(), RandomIds())
+    return SignIn("exchange.example", "test", Keys(), store, store, Now(), RandomIds())
 
 
 def at_once(action: Callable[[], object]) -> list[object]:

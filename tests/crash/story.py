@@ -27,6 +27,8 @@ from chalicelib.money import Amount, scale
 from chalicelib.wiring import Exchange, exchange
 
 MARKET = MarketId("KTA/USDT")
+# One more than a step of a hundred writes has room for.
+MAKERS = 25
 # Long enough for every grace: of intake, sweeper and audit.
 LATER_MS = 20 * 60_000
 
@@ -56,7 +58,7 @@ ALICE, BOB, CAROL = trader("alice"), trader("bob"), trader("carol")
 
 
 def prepare() -> None:
-    """Funded traders, and a sweeper that need not look far back."""
+    """Funded traders, makers for a sweep, and a sweeper that need not look far back."""
     house, market = exchange(), _market()
     for user in (ALICE, BOB, CAROL):
         for asset in (market.base, market.quote):
@@ -64,10 +66,14 @@ def prepare() -> None:
             house.store.commit(credit(user, amount, "opening", house.timer.now_ms()))
     minute = house.timer.now_ms() // 60_000 - GRACE_MINUTES - 1
     house.store.commit((Put(schema.sweep_cursor(MARKET), {"minute": minute}),))
+    for number in range(MAKERS):
+        place(ALICE, f"maker{number}", "sell", "2", "1")
+    while deliver():
+        pass
 
 
 def tell() -> None:
-    """Orders rest, cross, are cut off, canceled and refused; a snapshot; a cold matcher."""
+    """Orders rest, cross, are canceled and refused; a snapshot; a cold matcher; a sweep in two steps."""
     house = exchange()
     place(ALICE, "a1", "sell", "1", "10")
     place(ALICE, "a2", "sell", "1.01", "10")
@@ -83,6 +89,8 @@ def tell() -> None:
     exchange.cache_clear()  # the next matcher starts cold, from that snapshot
     place(CAROL, "c2", "buy", "1.05", "1", "postonly")
     cancel(ALICE, place(ALICE, "a3", "sell", "1.05", "2"))
+    deliver()
+    place(CAROL, "c3", "buy", "2", str(MAKERS))
     deliver()
     sweep()
 
@@ -141,7 +149,7 @@ def cancel(user: UserId, order_id: OrderId | None) -> None:
 
 
 def deliver() -> int:
-    """One batch, the way Lambda's event source mapping hands it over. How many were left."""
+    """One batch, the way Lambda's event source mapping hands it over. How many messages it had."""
     url = _url(exchange())
     sqs: Any = exchange().queue._client
     answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
@@ -166,7 +174,7 @@ def deliver() -> int:
     ]
     if entries:
         sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-    return len(failed)
+    return len(messages)
 
 
 def _drain() -> None:

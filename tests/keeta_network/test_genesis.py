@@ -33,6 +33,9 @@ def test_the_tokens_of_our_markets_exist_with_our_decimals(one: LocalNetwork) ->
     assert {symbol: token["decimals"] for symbol, token in tokens.items()} == {
         asset.symbol: asset.decimals for asset in settled
     }
+    assert {symbol: token["address"] for symbol, token in tokens.items()} == {
+        asset.symbol: asset.tokens["dev"] for asset in settled
+    }
     for symbol, token in tokens.items():
         info = state(one, token["address"])["info"]
         assert isinstance(info, dict)
