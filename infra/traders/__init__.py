@@ -3,7 +3,7 @@
 They import nothing of the exchange, so a mistake there can not hide behind the same mistake
 here.
 
-    wallet client      Keeta keys, the login statement, the API
+    wallet sdk client  Keeta keys, those of the official SDK too, the login statement, the API
     login              a token for trying things out
     demo  day story    a checked day at the exchange; reckoning: do fills explain balances?
     replay replayer    recorded order flow, compared with the plain book of `flow`

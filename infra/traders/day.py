@@ -10,6 +10,7 @@ from decimal import Decimal
 from infra.traders import corridor
 from infra.traders.client import Answer, Api, Trader
 from infra.traders.reckoning import reckon
+from infra.traders.sdk import SdkAccounts
 from infra.traders.story import Story, equal, expect
 from infra.traders.terminal import Terminal
 from infra.traders.wallet import Ed25519Key, Secp256k1Key, Secp256r1Key, Wallet
@@ -41,6 +42,7 @@ class Day:
         self._open()
         for title, act in (
             ("Three traders prove their Keeta keys", self._sign_in),
+            ("Accounts made by the official SDK prove theirs", self._sign_in_with_sdk),
             ("The faucet gives play money", self._fund),
             ("Orders rest in the book", self._rest),
             ("Orders cross: best price first, then who came first", self._cross),
@@ -88,6 +90,14 @@ class Day:
             lambda: self.api.post("/auth/verify", **proof),
         )
         self.story.refused("Eve", "comes without a token", "missing_token", lambda: self.api.get("/balances"))
+
+    def _sign_in_with_sdk(self) -> None:
+        with SdkAccounts() as accounts:
+            for name, wallet in zip(("Finn", "Gwen", "Hugo"), accounts.wallets(), strict=True):
+                trader = Trader(self.api, name, wallet)
+                trader.sign_in()
+                self._terminal.done(name, f"signs in with {wallet.algorithm}", wallet.address)
+                equal(f"{name}'s balances", trader.balances(), {})
 
     def _fund(self) -> None:
         quote, base = (2000 * self.story.middle).to_integral_value(), Decimal(1000)

@@ -34,8 +34,8 @@ class Key(Protocol):
     key_type: int
     public: bytes
 
-    def sign(self, digest: bytes) -> bytes:
-        """64 bytes."""
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes, over the message's SHA3-256."""
 
 
 class Ed25519Key:
@@ -46,8 +46,8 @@ class Ed25519Key:
         self._secret = nacl.signing.SigningKey.generate()
         self.public = bytes(self._secret.verify_key)
 
-    def sign(self, digest: bytes) -> bytes:
-        return self._secret.sign(digest).signature
+    def sign(self, message: bytes) -> bytes:
+        return self._secret.sign(_digest(message)).signature
 
 
 class Secp256k1Key:
@@ -58,8 +58,8 @@ class Secp256k1Key:
         self._secret = coincurve.PrivateKey()
         self.public = bytes(self._secret.public_key.format())
 
-    def sign(self, digest: bytes) -> bytes:
-        return bytes(self._secret.sign_recoverable(digest, hasher=None)[:64])
+    def sign(self, message: bytes) -> bytes:
+        return bytes(self._secret.sign_recoverable(_digest(message), hasher=None)[:64])
 
 
 class Secp256r1Key:
@@ -71,9 +71,9 @@ class Secp256r1Key:
         point = self._secret.public_key()
         self.public = point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
 
-    def sign(self, digest: bytes) -> bytes:
+    def sign(self, message: bytes) -> bytes:
         # SHA256 names only the digest's length here: what is signed has been hashed already.
-        signature = self._secret.sign(digest, ec.ECDSA(Prehashed(SHA256())))
+        signature = self._secret.sign(_digest(message), ec.ECDSA(Prehashed(SHA256())))
         return b"".join(half.to_bytes(32, "big") for half in decode_dss_signature(signature))
 
 
@@ -98,7 +98,7 @@ class Wallet:
 
     @property
     def address(self) -> str:
-        body = self._ktk + hashlib.sha3_256(self._ktk).digest()[:5]
+        body = self._ktk + _digest(self._ktk)[:5]
         return "keeta_" + base64.b32encode(body).decode().rstrip("=").lower()
 
     def answer(self, statement: Statement) -> bytes:
@@ -108,7 +108,7 @@ class Wallet:
         message = self._login(statement.nonce, statement.timestamp)
         if message != statement.message:
             raise WillNotSign("the bytes to sign are not the statement that was shown")
-        return self._key.sign(hashlib.sha3_256(message).digest())
+        return self._key.sign(message)
 
     def _login(self, nonce: str, timestamp: str) -> bytes:
         """DER SEQUENCE { nonce, timestamp, account, items... }: no block looks like that."""
@@ -122,6 +122,10 @@ def new_wallet() -> Wallet:
     """With a key of any of the three kinds."""
     kinds: tuple[type[Key], ...] = (Ed25519Key, Secp256k1Key, Secp256r1Key)
     return Wallet(secrets.choice(kinds)())
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha3_256(data).digest()
 
 
 def _element(tag: int, content: bytes) -> bytes:
