@@ -4,7 +4,7 @@ Floors, lowest first (a file imports only from a lower floor or its own package)
 
     0  money  ids  errors  market  listing
     1  keeta/
-    2  auth/  engine/  ledger/
+    2  auth/  engine/  ledger/  settlement/
     3  flows/
     4  adapters/
     5  wiring

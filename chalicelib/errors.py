@@ -4,6 +4,7 @@
     |-- InvalidInput          the request itself is wrong; names the field
     |   `-- BelowMinimum      well formed, but smaller than the market takes
     |-- NotAuthenticated      no proof of who is asking, or a bad one
+    |   `-- UnknownKey        signed with a secret that we do not hold; newer ones might tell
     |-- NotFound              no such thing, or not yours (never told apart)
     |-- Conflict              contradicts what is already there
     |   |-- DuplicateId       the same client id with other content
@@ -50,6 +51,10 @@ class BelowMinimum(InvalidInput):
 
 class NotAuthenticated(CexError):
     code = "not_authenticated"
+
+
+class UnknownKey(NotAuthenticated):
+    code = "invalid_token"
 
 
 class NotFound(CexError):

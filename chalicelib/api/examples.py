@@ -19,12 +19,16 @@ from chalicelib.api.faucet import FaucetAnswer, FaucetRequest
 from chalicelib.api.health import HealthAnswer
 from chalicelib.api.markets import BookAnswer, MarketsAnswer, TradesAnswer
 from chalicelib.api.orders import CancelRequest, OrderAnswer, OrdersAnswer, PlaceRequest
+from chalicelib.flows import schema
+from chalicelib.ids import MarketId, UserId
+from chalicelib.keeta.moment import iso
 
 _ALICE = "keeta_aglioylsyzovg5sobtvpmm7x4rc67tmbf7d3ijmypbugebfu2c5ykxwrdn77m"
 _NONCE = "7b0d5a3e-6b1c-4f0f-9a53-0d6c1a1f6f2e"
 _ORDER_ID = "k5xq2m7bw3f6zjhr4tn2uavc5e"
 _TIME = "2026-01-31T12:00:00.000Z"
-_LATER = "2026-01-31T12:05:00.000Z"
+_LATER_MS = 1_769_861_100_000
+_LATER = iso(_LATER_MS)
 
 PATH_EXAMPLES = {"market": "KTA-USDT", "id": _ORDER_ID}
 
@@ -60,7 +64,7 @@ _FILL = {
     "time": _LATER,
 }
 _ENTRY = {
-    "id": "L#1769861100000#KTA/USDT#000000000002#000",
+    "id": schema.fill_entry(UserId(_ALICE), _LATER_MS, MarketId("KTA/USDT"), 2, 0).sk,
     "kind": "fill",
     "time": _LATER,
     "changes": [{"token": "KTA", "amount": "29.97"}, {"token": "USDT", "amount": "-15"}],

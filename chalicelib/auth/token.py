@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from chalicelib.errors import NotAuthenticated
+from chalicelib.errors import NotAuthenticated, UnknownKey
 from chalicelib.ids import UserId
 
 ALGORITHM = "HS256"
@@ -35,12 +35,6 @@ class Session(NamedTuple):
     user: UserId
     token_id: str
     expires_s: int
-
-
-class UnknownKey(NotAuthenticated):
-    """Signed with a secret that these keys do not hold; newer ones might."""
-
-    code = "invalid_token"
 
 
 def issue(keys: TokenKeys, user: UserId, token_id: str, now_ms: int) -> str:

@@ -15,8 +15,8 @@ from chalicelib.auth.challenge import (
     signature_bytes,
     signing_account,
 )
-from chalicelib.auth.token import Session, UnknownKey
-from chalicelib.errors import ConditionFailed, NotAuthenticated
+from chalicelib.auth.token import Session
+from chalicelib.errors import ConditionFailed, NotAuthenticated, UnknownKey
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Absent, Delete, Equals, Item, Put
 from chalicelib.flows.ports import Identifiers, KeySource, Reader, Timer, Writer

@@ -5,11 +5,12 @@
     FINISH    somebody has voted for ever: it will not die, and can only be finished
     PENDING   somebody's temporary vote is alive: go on with the steps
     SILENT    somebody did not answer, and may hold a permanent vote: wait, ask again
-    NOTHING   everybody answered, and nobody holds a vote: it can be begun anew, on the SAME
-              `previous` and with the same idempotent key
+    NOTHING   everybody answered, and nobody holds a vote: begin anew, on the SAME `previous` and
+              with the same idempotent key
 
-Beginning anew on the same `previous` can never pay twice, whatever the verdict; on another
-`previous` it can. The verdict says what is worth doing, and when there is nothing left to do.
+Beginning anew on the same `previous` can never pay twice; on another one it can. But it can
+split the permanent votes between two staples, so that neither ever lands and the account is stuck
+for good: `may_begin_anew` says when that is impossible.
 """
 
 from collections.abc import Mapping
@@ -20,9 +21,10 @@ from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block, Purpose
 from chalicelib.keeta.errors import InvalidStaple
 from chalicelib.keeta.moment import Moment
+from chalicelib.keeta.quorum import Weights, quorum
 from chalicelib.keeta.votes import Vote
 from chalicelib.settlement.errors import KeetaNodeError
-from chalicelib.settlement.publishing import Publishing
+from chalicelib.settlement.publishing import Publishing, weight, weight_of
 
 
 class Verdict(Enum):
@@ -64,28 +66,38 @@ def verdict(outlook: Outlook, now: Moment) -> Verdict:
     return Verdict.SILENT if outlook.silent else Verdict.NOTHING
 
 
-def adopt(publishing: Publishing, outlook: Outlook, now: Moment) -> Publishing:
+def may_begin_anew(outlook: Outlook, weights: Weights, now: Moment) -> bool:
+    """Whether enough representatives are free to vote for ever for another staple.
+
+    Those who have voted for ever are not, and those who are silent may not be.
+    """
+    if outlook.landed or outlook.rival:
+        return False
+    bound = {vote.issuer for vote in outlook.votes if vote.permanent(now)} | set(outlook.silent)
+    return weight_of(weights.keys() - bound, weights) >= quorum(weights)
+
+
+def adopt(publishing: Publishing, outlook: Outlook, weights: Weights, now: Moment) -> Publishing:
     """The same staple with the permanent votes that were found, to go on with.
 
     They may be for an earlier round of ours, with another fee block; then that one is taken over,
     since permanent votes can not be had back. Raises InvalidStaple when there are none to take.
     """
-    ours = publishing.anew()
-    permanent = [vote for vote in outlook.votes if vote.permanent(now)]
-    same = [vote for vote in permanent if vote.blocks == publishing.hashes]
-    if same:
-        return publishing.with_permanent(same)
-    for vote in permanent:
-        if all(hash_ in outlook.blocks for hash_ in vote.blocks):
-            blocks = tuple(outlook.blocks[hash_] for hash_ in vote.blocks)
-            alike = tuple(each for each in permanent if each.blocks == vote.blocks)
-            return _adopted(ours, blocks, alike)
-    raise InvalidStaple("no permanent votes to go on with")
+    rounds: dict[tuple[bytes, ...], list[Vote]] = {}
+    for vote in outlook.votes:
+        if vote.permanent(now):
+            rounds.setdefault(vote.blocks, []).append(vote)
+    if not rounds:
+        raise InvalidStaple("no permanent votes to go on with")
+    hashes, votes = max(rounds.items(), key=lambda found: weight(found[1], weights))
+    if hashes == publishing.hashes:
+        return publishing.with_permanent(votes)
+    return _adopted(publishing, tuple(outlook.blocks[hash_] for hash_ in hashes), votes)
 
 
-def _adopted(ours: Publishing, blocks: tuple[Block, ...], permanent: tuple[Vote, ...]) -> Publishing:
-    own, rest = blocks[: len(ours.blocks)], blocks[len(ours.blocks) :]
-    if own != ours.blocks or len(rest) > 1:
+def _adopted(publishing: Publishing, blocks: tuple[Block, ...], votes: list[Vote]) -> Publishing:
+    own = len(publishing.blocks)
+    if blocks[:own] != publishing.blocks or len(blocks) > own + 1:
         raise InvalidStaple("our blocks in a staple that is not ours")
-    fee_block = rest[0] if rest else None
-    return Publishing(ours.network, ours.blocks, fee_block=fee_block, permanent=permanent)
+    fee_block = blocks[own] if len(blocks) > own else None
+    return Publishing(publishing.network, publishing.blocks, fee_block=fee_block, permanent=tuple(votes))

@@ -7,6 +7,7 @@
     RENEW       votes have expired, but somebody has voted for ever: go on with the others
     EXPIRED     votes have expired, and too few have voted for ever for others to join them:
                 look, then begin anew on the SAME `previous`, with blocks of now
+                (`outlook.may_begin_anew` says when)
 
 A `Publishing` is a plain value, saved before each step and enough to go on with after a crash.
 What a step has not saved the representatives still know: asking them again, or looking, finds it.
@@ -105,6 +106,11 @@ class Publishing:
         return replace(self, temporary=tuple(votes))
 
     def with_fee_block(self, block: Block) -> "Publishing":
+        """Once only. Permanent votes may have been given for the first one; were others given for
+        a second, neither could ever reach a quorum, and the accounts would be stuck for good.
+        """
+        if self.fee_block is not None:
+            raise InvalidStaple("there is a fee block", code="LEDGER_MULTIPLE_FEE_BLOCK")
         return replace(self, fee_block=block)
 
     def with_permanent(self, votes: Iterable[Vote]) -> "Publishing":
@@ -115,10 +121,6 @@ class Publishing:
         """Those of representatives that have voted for ever do not count twice."""
         done = {vote.issuer for vote in self.permanent}
         return replace(self, renewed=tuple(vote for vote in votes if vote.issuer not in done))
-
-    def anew(self) -> "Publishing":
-        """The same blocks from the first step on. Only after a look; see EXPIRED."""
-        return Publishing(self.network, self.blocks)
 
 
 def begin(network: Network, blocks: Iterable[Block], now: Moment) -> Publishing:

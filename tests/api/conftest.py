@@ -41,6 +41,13 @@ def shared_world(stores: "Stores", tmp_path_factory: pytest.TempPathFactory) -> 
         yield World(*stores, "shared", tmp_path_factory.mktemp("world") / "secrets.json")
 
 
+@pytest.fixture
+def cold_world(shared_world: World) -> World:
+    """The same for a whole file, with nothing kept warm from one test to the next."""
+    shared_world.restart()
+    return shared_world
+
+
 @contextmanager
 def _alone() -> Iterator[None]:
     """What a world does to its process is taken back."""

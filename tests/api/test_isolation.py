@@ -7,12 +7,17 @@ from tests.api.world import Answer, Json, Trader, World
 UNKNOWN = "a" * 26
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture(scope="module")
 def bob(world: World) -> Trader:
     return world.trader(USDT="100", KTA="100")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hers(world: World, bob: Trader) -> list[Json]:
     """Alice's orders, one of every fate: open, filled, canceled, refused by the book."""
     alice = world.trader(USDT="100", KTA="100")
@@ -64,8 +69,8 @@ def test_anothers_cursor_opens_no_other_list(bob: Trader, world: World, hers: li
         assert [row for row in found if row not in whole] == []
 
 
-def test_a_client_order_id_is_ones_own(world: World, bob: Trader, hers: list[Json]) -> None:
-    mine = bob.place("buy", "0.1", "20", client_order_id="hers")
+def test_a_client_order_id_is_ones_own(world: World, hers: list[Json]) -> None:
+    mine = world.trader(USDT="2").place("buy", "0.1", "20", client_order_id="hers")
     assert (mine.status, mine.body["status"]) == (200, "resting")
     assert mine.body["id"] not in {order["id"] for order in hers}
 

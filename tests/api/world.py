@@ -46,6 +46,8 @@ Items = dict[tuple[str, str], Json]
 SECRET_A, SECRET_B = "a" * 64, "b" * 64
 TOKEN_SECRETS = {"current": "a", "keys": {"a": SECRET_A}}
 KTA, USDX = listing.MARKETS[MarketId("KTA/USDT")], listing.MARKETS[MarketId("USDX/USDT")]
+# An order that is good, for somebody with five USDT.
+PLACE = {"market": "KTA/USDT", "side": "buy", "price": "0.5", "quantity": "10"}
 BATCH_MAX = 10
 # A pump that finds messages again and again has met one that is never taken.
 BATCHES_MAX = 200
@@ -125,13 +127,16 @@ class World:
 
     def restart(self, token_secrets: Json = TOKEN_SECRETS, **environment: str) -> None:
         """A cold start: what was kept warm is gone, what was stored is there."""
-        self.secrets.write_text(json.dumps({"jwt": token_secrets}))
-        self.secrets.chmod(0o600)
+        self.write_secrets(token_secrets)
         os.environ.update({**self.environment, **environment})
         wiring.exchange.cache_clear()
         self.house = wiring.exchange()
         given = {"store": self.store, "queue": self.queue, "timer": self.clock}
         self.house.__dict__.update(given)
+
+    def write_secrets(self, token_secrets: Json) -> None:
+        self.secrets.touch(mode=0o600)
+        self.secrets.write_text(json.dumps({"jwt": token_secrets}))
 
     @property
     def environment(self) -> dict[str, str]:

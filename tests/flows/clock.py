@@ -34,6 +34,23 @@ class ManualTimer:
 
 
 @dataclass
+class SkewedTimer:
+    """The clock of a machine that goes wrong by so much."""
+
+    right: ManualTimer
+    by_ms: int
+
+    def now_ms(self) -> int:
+        return self.right.now_ms() + self.by_ms
+
+    def pause(self, ms: int) -> None:
+        self.right.pause(ms)
+
+    def jitter(self, ms: int) -> int:
+        return self.right.jitter(ms)
+
+
+@dataclass
 class CountedIds:
     count: int = 0
 

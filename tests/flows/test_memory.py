@@ -5,7 +5,7 @@ The same plans and reads go to both: to `MemoryStore`, and through `DynamoStore`
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,23 +34,26 @@ from tests import backends
 from .limits import DIGITS_MAX, ITEM_BYTES_MAX, item_bytes
 from .memory import MemoryStore
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-
+# An attribute is always of one kind: moto breaks down where a number is compared with text.
 names = st.sampled_from(("a", "b", "name"))
+counts = st.sampled_from(("n", "m"))
 numbers = st.integers(-3, 3)
 words = st.sampled_from(("x", "y", ""))
-values = st.one_of(numbers, words, st.binary(max_size=2), st.lists(numbers, max_size=2))
+values = st.one_of(words, st.binary(max_size=2), st.lists(numbers, max_size=2))
 conditions = st.one_of(
     st.just(Absent()),
     st.just(Present()),
     st.builds(Equals, names, values),
-    st.builds(AtLeast, names, numbers),
-    st.builds(AtMost, names, numbers),
+    st.builds(Equals, counts, numbers),
+    st.builds(AtLeast, counts, numbers),
+    st.builds(AtMost, counts, numbers),
     st.builds(OneOf, names, st.just(("x", "y"))),
 )
 requires = st.lists(conditions, max_size=2).map(tuple)
-attributes = st.dictionaries(names, values, max_size=2)
+sums = st.dictionaries(counts, numbers, max_size=2)
+attributes = st.builds(
+    lambda texts, sums: {**texts, **sums}, st.dictionaries(names, values, max_size=2), sums
+)
 indexed = st.fixed_dictionaries(
     {"owner": st.sampled_from(("ann", "ben")), "created_id": st.sampled_from(("1", "2"))}
 )
@@ -66,8 +69,7 @@ def writes(draw: st.DrawFn, key: Key) -> Any:
     if kind == "delete":
         return Delete(key, require)
     to_set = draw(attributes)
-    to_add = {name: units for name, units in draw(st.dictionaries(names, numbers, max_size=2)).items()}
-    to_add = {name: units for name, units in to_add.items() if name not in to_set}
+    to_add = {name: units for name, units in draw(sums).items() if name not in to_set}
     if not to_set and not to_add:
         to_set = {"name": "x"}
     return Update(key, to_set, to_add, require)
@@ -80,16 +82,13 @@ def plans(draw: st.DrawFn) -> Plan:
     return tuple(draw(writes(key)) for key in chosen)
 
 
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator["DynamoDBClient"]:
+@pytest.fixture
+def dynamo() -> Iterator[DynamoStore]:
     with backends.locked_moto():
-        yield backends.moto_dynamodb()
-
-
-def both(client: "DynamoDBClient", prefix: str) -> tuple[MemoryStore, DynamoStore]:
-    for table in TABLES:
-        client.create_table(TableName=table_name(prefix, table.name), **table_attributes(table))
-    return MemoryStore(), DynamoStore(client, prefix)
+        client = backends.moto_dynamodb()
+        for table in TABLES:
+            client.create_table(TableName=table_name("test", table.name), **table_attributes(table))
+        yield DynamoStore(client, "test")
 
 
 def told(store: MemoryStore | DynamoStore, plan: Plan) -> object:
@@ -129,22 +128,24 @@ def walk(store: MemoryStore | DynamoStore, pk: str, limit: int, newest_first: bo
         after = page.next
 
 
-def test_plans_are_answered_and_carried_out_alike(dynamodb: "DynamoDBClient") -> None:
+def test_plans_are_answered_and_carried_out_alike(dynamo: DynamoStore) -> None:
     answers: Counter[str] = Counter()
-    numbered = iter(range(10**6))
 
-    @settings(max_examples=30, deadline=None)
-    @given(st.lists(plans(), min_size=1, max_size=6))
-    def agree(days: list[Plan]) -> None:
-        memory, dynamo = both(dynamodb, f"t{next(numbered)}")
-        for plan in days:
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(plans(), min_size=4, max_size=6))
+    def agree(day: list[Plan]) -> None:
+        memory = MemoryStore()
+        for item in list(dynamo.scan(schema.ACCOUNTS)):
+            dynamo.commit((Delete(Key(schema.ACCOUNTS, str(item["pk"]), str(item["sk"]))),))
+        for plan in day:
             answer = told(memory, plan)
             assert answer == told(dynamo, plan)
-            answers[str(answer[0] if isinstance(answer, tuple) else answer)] += 1
+            answers[answer if isinstance(answer, str) else "condition"] += 1
         assert seen(memory) == seen(dynamo)
 
     agree()
-    assert {"done", "condition", "WriteRefused"} <= set(answers)
+    assert answers["done"] > 20
+    assert answers["condition"] > 5
 
 
 # --- what moto does not refuse, though DynamoDB does -------------------------------------------

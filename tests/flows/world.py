@@ -28,7 +28,7 @@ from chalicelib.market import Market
 from chalicelib.money import Amount
 from chalicelib.wiring import Exchange
 
-from .clock import CountedIds, ManualTimer, Notebook
+from .clock import CountedIds, ManualTimer, Notebook, SkewedTimer
 from .memory import MemoryStore
 from .queue import MemoryQueue, Record
 
@@ -70,10 +70,10 @@ class World:
         self.notebook = Notebook()
         self.house = self.new_process()
 
-    def new_process(self) -> House:
+    def new_process(self, clock_off_by_ms: int = 0) -> House:
         """A process that knows nothing yet."""
         parts = {
-            "timer": self.timer,
+            "timer": SkewedTimer(self.timer, clock_off_by_ms) if clock_off_by_ms else self.timer,
             "ids": self.ids,
             "observer": self.notebook,
             "store": self.store,
