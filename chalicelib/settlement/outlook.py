@@ -22,6 +22,7 @@ from chalicelib.keeta.blocks import Block, Purpose
 from chalicelib.keeta.errors import InvalidStaple
 from chalicelib.keeta.moment import Moment
 from chalicelib.keeta.quorum import Weights, quorum
+from chalicelib.keeta.staple import Staple
 from chalicelib.keeta.votes import Vote
 from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.settlement.publishing import Publishing, weight, weight_of
@@ -37,9 +38,14 @@ class Verdict(Enum):
 
 
 class Landed(NamedTuple):
-    """All blocks of a staple that is provably on the main ledger, the fee block with them."""
+    """A staple that is provably final. Who publishes it once more makes it known to everybody."""
 
-    blocks: tuple[Block, ...]
+    staple: Staple
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All that landed together, the fee block last."""
+        return self.staple.blocks
 
     @property
     def fee_block(self) -> Block | None:

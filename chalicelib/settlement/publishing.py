@@ -178,5 +178,7 @@ def _merged(known: tuple[Vote, ...], more: Iterable[Vote]) -> tuple[Vote, ...]:
 def _check_votes(votes: tuple[Vote, ...], hashes: tuple[bytes, ...]) -> None:
     if any(vote.blocks != hashes for vote in votes):
         raise InvalidStaple("a vote for other blocks", code="LEDGER_BLOCKS_DIFFER_FROM_VOTED_ON")
+    if len({vote.hash for vote in votes}) < len(votes):
+        raise InvalidStaple("a vote twice", code="LEDGER_DUPLICATE_VOTE_FOUND")
     if len({vote.issuer for vote in votes}) < len(votes):
         raise InvalidStaple("a representative votes twice", code="LEDGER_DUPLICATE_VOTE_ISSUER_FOUND")

@@ -44,6 +44,8 @@ class Day:
         self.named: list[tuple[Any, ...]] = []
         self.handed_over: list[tuple[Market, list[Record]]] = []
         self.world.fund(*USERS, **PURSE)
+        for market in MARKETS:
+            self.world.sweep(market)  # as its schedule has done every minute
 
     def do(self, action: Action) -> None:
         name, arguments = action

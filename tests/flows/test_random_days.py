@@ -79,7 +79,7 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
     """
     twin, trades = Twin(), []
     records = {record.id: record for record in world.records()}
-    refused = {command for entry in world.journal(market) for command, _ in entry.failed}
+    refused = refused_at_first(world, market)
     known: set[str] = set()
     for _, command in (sent for sent in world.queue.sent if sent[0] == market.id):
         if isinstance(command, CancelOrder) and command.id not in refused:
@@ -92,6 +92,17 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
                 events = twin.place(tuple(order), ENOUGH, None)
                 trades += [_trade(event) for event in events if event[0] == "filled"]
     return twin, trades
+
+
+def refused_at_first(world: World, market: Market) -> set[str]:
+    """Commands that failed; not those that were done, and failed when they came again much later."""
+    succeeded: set[str] = set()
+    refused: set[str] = set()
+    for entry in world.journal(market):
+        failed = {command for command, _ in entry.failed}
+        refused |= failed - succeeded
+        succeeded |= set(entry.done) - failed
+    return refused
 
 
 def _trade(event: tuple[Any, ...]) -> tuple[str, str, int, int]:

@@ -10,7 +10,7 @@ from infra.local.keeta.process import LocalNetwork, Options, install
 from tests.keeta_node.world import World, new_keys
 
 # Before any test sets a fee, and more than all of them need.
-FUNDED = 200
+FUNDED = 400
 
 
 @pytest.fixture(scope="session")
@@ -28,26 +28,35 @@ def network_of_one() -> Iterator[LocalNetwork]:
 
 
 @pytest.fixture(scope="session")
-def purse(network_of_four: LocalNetwork) -> Iterator[PrivateKey]:
+def world_of_four(network_of_four: LocalNetwork) -> Iterator[World]:
+    with World(network_of_four.description) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def world_of_one(network_of_one: LocalNetwork) -> Iterator[World]:
+    with World(network_of_one.description) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def purse(world_of_four: World) -> Iterator[PrivateKey]:
     """Keys with a million units of KTA each, paid for in one block."""
     keys = new_keys(FUNDED)
-    with World(network_of_four.description) as world:
-        world.fund(key.account for key in keys)
+    world_of_four.fund(key.account for key in keys)
     return iter(keys)
 
 
 @pytest.fixture
-def four(network_of_four: LocalNetwork) -> Iterator[World]:
-    with World(network_of_four.description) as world:
-        yield world
-    Controls(network_of_four).reset()
+def four(world_of_four: World, purse: Iterator[PrivateKey], controls: Controls) -> Iterator[World]:
+    yield world_of_four
+    controls.reset()
+    world_of_four.offset_ms = 0
 
 
 @pytest.fixture
-def one(network_of_one: LocalNetwork) -> Iterator[World]:
-    with World(network_of_one.description) as world:
-        yield world
-    Controls(network_of_one).reset()
+def one(world_of_one: World) -> World:
+    return world_of_one
 
 
 @pytest.fixture

@@ -23,8 +23,6 @@ from chalicelib.keeta.quorum import verify_staple
 from chalicelib.keeta.staple import read_staple
 from chalicelib.settlement.errors import NotEnough, Refused
 from chalicelib.settlement.told import Entry
-from infra.local.keeta.controls import Controls
-from infra.local.keeta.process import LocalNetwork
 from tests.keeta_node import sdk
 from tests.keeta_node.world import KTA, World, new_key, opening
 
@@ -46,11 +44,9 @@ class Lived(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def lived(network_of_four: LocalNetwork, purse: Any) -> Any:
+def lived(world_of_four: World, purse: Any) -> Any:
     """Create, name, mint, permit, deposit, send on behalf, revoke: each key of another algorithm."""
-    Controls(network_of_four).reset()
-    with World(network_of_four.description) as world:
-        yield live(world)
+    return live(world_of_four)
 
 
 def live(world: World) -> Lived:
@@ -148,9 +144,8 @@ def test_an_operator_may_send_only_what_was_granted(four: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def users(network_of_four: LocalNetwork, purse: Any) -> Any:
-    Controls(network_of_four).reset()
-    return sdk.run("live.mjs", network_of_four.description)
+def users(world_of_four: World, purse: Any) -> Any:
+    return sdk.run("live.mjs", world_of_four.description)
 
 
 def test_python_reads_and_verifies_what_the_sdk_built(four: World, users: Any) -> None:

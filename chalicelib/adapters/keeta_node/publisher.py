@@ -110,7 +110,10 @@ class Publisher:
 
         Raises InvalidStaple without permanent votes.
         """
-        whole = publishing.staple
+        return self.spread(publishing.staple)
+
+    def spread(self, whole: Staple) -> Published:
+        """Publish a staple that is final. Anybody may, as often as they like: it lands once."""
         given, failures = self.representatives.ask(lambda node: _publish(node, whole), self._are_enough)
         applied, known, parked = (
             tuple(who for who, said in given.items() if said is wanted) for wanted in _Said

@@ -6,13 +6,14 @@ Everybody is asked: that nobody has voted for ever can only be said when nobody 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from chalicelib.adapters.keeta_node.landing import Claim, claim, fetch, landed, proof
+from chalicelib.adapters.keeta_node.landing import claim, fetch, landed, proof
 from chalicelib.adapters.keeta_node.node import Node
 from chalicelib.adapters.keeta_node.representatives import Representatives
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block, verify_block
 from chalicelib.keeta.errors import KeetaError
 from chalicelib.keeta.moment import Moment
+from chalicelib.keeta.staple import Staple
 from chalicelib.keeta.votes import Vote, verify_vote
 from chalicelib.settlement.errors import MalformedAnswer
 from chalicelib.settlement.outlook import Landed, Outlook
@@ -25,7 +26,7 @@ class Sight(NamedTuple):
     our first block; blocks: those of these votes; rivals: hashes of blocks on its main ledger that
     have the `previous` of one of ours."""
 
-    claim: Claim | None
+    claim: Staple | None
     votes: tuple[Vote, ...] = ()
     blocks: tuple[Block, ...] = ()
     rivals: tuple[bytes, ...] = ()
