@@ -48,12 +48,17 @@ class Market:
     local: bool = False
 
     def __post_init__(self) -> None:
-        exact = self._tick_units * self.lot_units
+        try:
+            exact = self._tick_units * self.lot_units
+            rates = (self.maker_ppm, self.taker_ppm)
+            _ = self.minimum_units
+        except InvalidInput as error:
+            raise MisconfiguredMarket(f"{self.id}: {error.detail}") from None
         if self._tick_units <= 0 or self.lot_units <= 0:
             raise MisconfiguredMarket(f"{self.id}: tick and lot must be above zero")
         if exact % scale(self._price_scale + self.base.decimals):
             raise MisconfiguredMarket(f"{self.id}: tick x lot is not a whole quote unit")
-        if not (0 <= self.maker_ppm < PPM and 0 <= self.taker_ppm < PPM):
+        if max(rates) >= PPM:
             raise MisconfiguredMarket(f"{self.id}: a fee rate must lie in [0, 1)")
 
     @cached_property

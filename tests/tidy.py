@@ -65,6 +65,10 @@ class File:
         return ast.parse(self.text, self.name)
 
     @cached_property
+    def all_nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def room(self) -> str:
         """What stands on a floor: a package of `chalicelib`, or a file beside them."""
         parts = PurePosixPath(self.name).parts
@@ -79,7 +83,7 @@ class File:
         return FLOORS.get(self.room)
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self.all_nodes if isinstance(node, kinds))
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Line and full name of everything that is imported, wherever in the file."""
@@ -166,7 +170,7 @@ def keys_are_spelled_once(file: File) -> Complaints:
 def numbers_are_whole(file: File) -> Complaints:
     if not file.in_house or file.name in FLOAT_FILES:
         return
-    for node in ast.walk(file.tree):
+    for node in file.all_nodes:
         what = _fraction(node)
         if what:
             yield f"{file.name}:{getattr(node, 'lineno', 0)} {what}"

@@ -107,7 +107,10 @@ class Intake:
             return self._state(view, stored)
         # Also for a request that was made before: its own message may have been lost.
         self._tell(stored, request.market)
-        return self._matched(view, stored, wait_ms)
+        found = self._matched(view, stored, wait_ms)
+        if found.status == "pending" and stored.request_id != record.request_id:
+            return self._state(view, stored)  # it may long have come to rest
+        return found
 
     def cancel(
         self, user: UserId, order_id: OrderId, views: Mapping[MarketId, MarketView], wait_ms: int
@@ -148,11 +151,17 @@ class Intake:
                 raise InsufficientFunds(f"not enough {asset} available", field="quantity") from None
             return stored
         except StoreUnavailable:
-            stored = self._repeated(record)
-            if stored is None:
-                raise OutcomeUnknown("the order may have been taken; ask for it by id", record.id) from None
-            return stored
+            return self._found(record)
         return record
+
+    def _found(self, record: OrderRecord) -> OrderRecord:
+        """The order, if it can be seen that it was promised. Raises OutcomeUnknown, DuplicateId."""
+        stored = None
+        with suppress(StoreUnavailable):
+            stored = self._repeated(record)
+        if stored is None:
+            raise OutcomeUnknown("the order may have been taken; ask for it by id", record.id) from None
+        return stored
 
     def _repeated(self, record: OrderRecord) -> OrderRecord | None:
         """The stored order of the same id. Raises DuplicateId when it is another order."""
@@ -179,7 +188,7 @@ class Intake:
         def done(replica: Replica) -> bool:
             nonlocal filled
             filled = filled_in_book(replica, stored.id)
-            return command in replica.done
+            return filled is not None or command in replica.done
 
         try:
             # The record of an order that came to rest unfilled is not written again.

@@ -88,7 +88,7 @@ class Identifiers(Protocol):
 class KeySource(Protocol):
     """Secrets of tokens. Kept by a process for a while, since they rarely change."""
 
-    def current(self) -> TokenKeys: ...
+    def current(self, now_ms: int) -> TokenKeys: ...
 
     def refreshed(self, now_ms: int) -> TokenKeys:
         """Read anew, if that was not done just before."""

@@ -80,14 +80,14 @@ class SignIn:
         except ConditionFailed:
             raise NotAuthenticated("the challenge was used already", code="no_open_challenge") from None
         token_id = self._ids.uuid()
-        jwt = token.issue(self._keys.current(), user, token_id, now_ms)
+        jwt = token.issue(self._keys.current(now_ms), user, token_id, now_ms)
         return SignedIn(user, jwt, now_ms // 1000 + token.LIFE_S)
 
     def session(self, jwt: str) -> Session:
         """Who is asking. Raises NotAuthenticated."""
         now_ms = self._timer.now_ms()
         try:
-            session = token.read(self._keys.current(), jwt, now_ms)
+            session = token.read(self._keys.current(now_ms), jwt, now_ms)
         except UnknownKey:
             session = token.read(self._keys.refreshed(now_ms), jwt, now_ms)
         if self._reader.get(schema.revoked_token(session.token_id)) is not None:

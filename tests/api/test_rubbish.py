@@ -15,9 +15,9 @@ from chalicelib.money import parse_units
 from tests.api.contract import Route, routes
 from tests.api.world import Answer, Json, World
 
-EXAMPLES = 25
+EXAMPLES = 15
 # Most of what can go wrong goes wrong in bodies.
-EXAMPLES_WITH_BODY = 120
+EXAMPLES_WITH_BODY = 80
 ROUTES = routes()
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "BREW", "")
 SEEN: Counter[tuple[str, int]] = Counter()

@@ -141,11 +141,6 @@ def test_a_warm_process_learns_of_a_new_key_from_its_first_token(world: World, a
     assert [world.get("/balances", token).status for token in (old, new)] == [200, 200]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a warm process reads the secrets again only for a key id that it does not know; so a key that "
-    "leaked and was taken away is believed for as long as the process lives",
-)
 def test_a_key_that_was_taken_away_is_soon_believed_no_more(world: World, alice: Trader) -> None:
     old = alice.sign_in().body["jwt"]
     world.write_secrets({"current": "b", "keys": {"b": SECRET_B}})

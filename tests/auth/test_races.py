@@ -29,7 +29,7 @@ ROUNDS = 3
 
 
 class Keys:
-    def current(self) -> TokenKeys:
+    def current(self, now_ms: int) -> TokenKeys:
         return KEYS
 
     def refreshed(self, now_ms: int) -> TokenKeys:

@@ -1,9 +1,7 @@
 """A taker who crosses more makers than one transaction can hold, and what comes of it uncut."""
 
-from collections.abc import Iterator
-
 from chalicelib.engine.book import Book
-from chalicelib.engine.events import OrderFilled
+from chalicelib.engine.events import Event, OrderFilled
 from chalicelib.engine.order import LimitOrder
 from chalicelib.ids import OrderId, UserId
 
@@ -13,6 +11,9 @@ MAKERS = [UserId(f"maker-{n}") for n in range(7)]
 COUNT = 65
 LOTS = 10
 PRICE = 10_000
+
+# Maker, taker, price, quantity, trade id.
+Fill = tuple[OrderId, OrderId, int, int, int]
 
 
 def rest_makers(world: World, count: int = COUNT, users: list[UserId] | None = None) -> list[OrderId]:
@@ -30,13 +31,9 @@ def place_crossing(world: World, count: int = COUNT, lots: int = COUNT * LOTS) -
     return world.place("taker", "buy", lots, PRICE + count - 1)
 
 
-Fill = tuple[OrderId, OrderId, int, int, int]
-
-
 def fills(world: World) -> list[Fill]:
-    """(maker, taker, price, quantity, trade id) of every trade in the journal."""
-    events = (event for entry in world.journal() for event in entry.events)
-    return list(_fills(events))
+    """Every trade in the journal."""
+    return [_plain(fill) for fill in world.fills()]
 
 
 def uncut(makers: list[OrderId], taker: OrderId, count: int = COUNT, lots: int = COUNT * LOTS) -> list[Fill]:
@@ -46,17 +43,15 @@ def uncut(makers: list[OrderId], taker: OrderId, count: int = COUNT, lots: int =
         user = MAKERS[number % len(MAKERS)]
         _apply(book, LimitOrder(order_id, user, "sell", PRICE + number, LOTS, LOTS, "gtc"))
     order = LimitOrder(taker, UserId("taker"), "buy", PRICE + count - 1, lots, lots, "gtc")
-    return list(_fills(_apply(book, order)))
+    return [_plain(event) for event in _apply(book, order) if isinstance(event, OrderFilled)]
 
 
-def _apply(book: Book, order: LimitOrder) -> list[object]:
+def _apply(book: Book, order: LimitOrder) -> list[Event]:
     events = book.decide(order, fills_max=10_000)
     for event in events:
         book.apply(event)
-    return list(events)
+    return events
 
 
-def _fills(events: object) -> Iterator[Fill]:
-    for event in events:  # type: ignore[attr-defined]
-        if isinstance(event, OrderFilled):
-            yield event.maker_id, event.taker_id, event.price, event.quantity, event.trade_id
+def _plain(fill: OrderFilled) -> Fill:
+    return fill.maker_id, fill.taker_id, fill.price, fill.quantity, fill.trade_id

@@ -132,4 +132,3 @@ class Faults:
         else:
             fault.strike(call)
             carry_out()
-

@@ -6,12 +6,12 @@ rules in `limits`; a plan that breaks those is noted in `illegal`, since a story
 swallow the error that it gets.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sortedcontainers import SortedDict
 
-from chalicelib.adapters.attributes import decode, decode_item, encode
+from chalicelib.adapters.attributes import decode_item, encode
 from chalicelib.errors import ConditionFailed, WriteRefused
 from chalicelib.flows.plan import (
     Absent,

@@ -117,5 +117,7 @@ class MemoryQueue:
 
     def _bury(self, market: MarketId) -> None:
         letters = self.letters.get(market, [])
-        while letters and letters[0].receives >= RECEIVES_MAX and letters[0].visible_ms <= self.timer.now_ms():
+        while (
+            letters and letters[0].receives >= RECEIVES_MAX and letters[0].visible_ms <= self.timer.now_ms()
+        ):
             self.dead.append(letters.pop(0))

@@ -6,7 +6,7 @@ from chalicelib.errors import NotFound, OrderNotOpen, Unavailable
 from chalicelib.flows.commands import CancelOrder
 from chalicelib.ids import OrderId, UserId, cancel_command
 
-from .world import World, kinds
+from .world import KTA, World, kinds
 
 
 def test_a_resting_order_is_canceled_and_its_hold_goes_back(world: World) -> None:
@@ -100,7 +100,7 @@ def test_a_filled_order_can_not_be_canceled(world: World) -> None:
     world.settle()
     with pytest.raises(OrderNotOpen):
         world.cancel("ann", order_id)
-    assert world.queue.waiting("KTA/USDT") == 0
+    assert world.queue.waiting(KTA.id) == 0
 
 
 def test_a_cancel_that_loses_against_a_fill_changes_nothing(world: World) -> None:

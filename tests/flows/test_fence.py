@@ -1,5 +1,7 @@
 """What happens when two matchers work on one market, or one works with an old book?"""
 
+from functools import partial
+
 import pytest
 
 from chalicelib.flows import schema
@@ -36,12 +38,7 @@ def a_day(world: World, orders: int = 12) -> list[Command]:
 
 
 def trades(world: World) -> list[tuple[str, str, int]]:
-    return [
-        (str(event.maker_id), str(event.taker_id), event.quantity)
-        for entry in world.journal()
-        for event in entry.events
-        if type(event).__name__ == "OrderFilled"
-    ]
+    return [(fill.maker_id, fill.taker_id, fill.quantity) for fill in world.fills()]
 
 
 def trades_of_one_matcher() -> list[tuple[str, str, int]]:
@@ -57,9 +54,7 @@ def test_two_matchers_that_take_turns_make_the_trades_of_one(world: World, rival
     assert trades(world) == trades_of_one_matcher()
 
 
-def test_two_matchers_given_the_same_batch_one_after_the_other_do_it_once(
-    world: World, rival: House
-) -> None:
+def test_two_matchers_given_the_same_batch_one_after_the_other_do_it_once(world: World, rival: House) -> None:
     commands = a_day(world)
     world.run(*commands)
     assert world.run(*commands, house=rival).fault is None
@@ -72,7 +67,7 @@ def test_a_matcher_that_loses_every_race_against_the_same_commands_finds_them_do
     """Just before each of its commits the rival commits the same command."""
     commands = a_day(world)
     for command in commands:
-        world.store.faults.before(lambda c=command: world.run(c, house=rival), when=is_step)
+        world.store.faults.before(partial(world.run, command, house=rival), when=is_step)
         assert world.run(command).fault is None
         world.store.faults.clear()
     assert trades(world) == trades_of_one_matcher()

@@ -1,5 +1,7 @@
 """What happens to a market when book and store contradict each other, or a person stops it?"""
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib.errors import MarketClosed
@@ -186,7 +188,9 @@ def test_a_halt_outlives_the_process_and_a_snapshot(world: World) -> None:
 
 
 @pytest.mark.parametrize("switch", [halt, resume])
-def test_a_switch_that_comes_too_late_switches_nothing(world: World, switch) -> None:
+def test_a_switch_that_comes_too_late_switches_nothing(
+    world: World, switch: Callable[[World], Command]
+) -> None:
     if switch is resume:
         world.run(halt(world, 2))
     before = world.book().book.halted
@@ -205,9 +209,8 @@ def a_halt_amid_a_sweep(world: World) -> tuple[list[OrderId], OrderId]:
     contradict(world, makers[40])
     taker = place_crossing(world)
     world.settle()
-    replica = world.book()
-    assert replica.book.halted is not None
-    assert replica.book.unfinished.order_id == taker
+    assert world.book().book.halted is not None
+    assert world.unfinished().order_id == taker
     assert 0 < len(fills(world)) < 40
     return makers, taker
 
@@ -240,7 +243,7 @@ def test_orders_queued_behind_a_halt_amid_a_sweep_are_rejected_and_the_sweep_is_
     assert (world.status(order_id), world.status(unseen)) == ("rejected", "expired")
     assert world.held("cid") == {}
     assert "poison_command" not in world.notebook.alarmed
-    assert world.book().book.unfinished.order_id == taker
+    assert world.unfinished().order_id == taker
     world.run(resume(world))
     assert fills(world) == uncut(makers, taker)
 

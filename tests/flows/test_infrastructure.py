@@ -6,13 +6,14 @@ from chalicelib import handlers
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Put
+from chalicelib.ids import OrderId
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .faults import ALWAYS, Crash, is_step, nth
 from .world import KTA, MATCHER_MS, World
 
 
-def a_batch(world: World, orders: int = 5) -> list[str]:
+def a_batch(world: World, orders: int = 5) -> list[OrderId]:
     world.fund("ann")
     return [world.place("ann", "sell", 10, 10_000 + n) for n in range(orders)]
 
@@ -138,7 +139,7 @@ def test_a_journal_that_can_not_be_read_keeps_the_messages_and_raises_an_alarm(w
     a_batch(world)
     world.settle()
     key = schema.journal_entry(KTA.id, 1)
-    entry = world.store.get(key)
+    entry = world.item(key)
     world.store.commit((Put(key, {"body": b"rubbish"}),))
     world.queue.put(KTA.id, '[["cancel","c-1","no-such-order","ann"]]')
     letters = ids_of(world)
@@ -153,7 +154,9 @@ def test_a_warm_book_that_does_not_fit_its_journal_is_loaded_anew(world: World) 
     """Whatever spoiled it: the store tells the whole story."""
     a_batch(world)
     world.settle()
-    world.matcher()._replica.book.next_seq += 1
+    warm = world.matcher()._replica
+    assert warm is not None
+    warm.book.next_seq += 1
     world.matcher()._unsure = True
     rival = world.new_process()
     orders = [world.place("ann", "sell", 10, 11_000) for _ in range(2)]

@@ -2,15 +2,19 @@
 
 import pytest
 
+from chalicelib.engine.order import TimeInForce
 from chalicelib.errors import (
     DuplicateId,
     InsufficientFunds,
     OutcomeUnknown,
     RateLimited,
+    StoreUnavailable,
 )
 from chalicelib.flows import schema
 from chalicelib.flows.intake import ACCEPT_MS
-from chalicelib.ids import UserId, order_id_from_client
+from chalicelib.flows.replica import REMEMBER_MS
+from chalicelib.ids import OrderId, UserId, order_id_from_client, place_command
+from chalicelib.market import Market
 
 from .faults import ALWAYS, is_promise
 from .world import KTA, USDX, World
@@ -83,7 +87,9 @@ def test_the_same_request_after_its_order_was_filled_answers_with_the_filled_ord
         (QUANTITY, PRICE, "gtc", USDX),
     ],
 )
-def test_a_client_id_with_other_content_is_refused(world: World, quantity, price, tif, market) -> None:
+def test_a_client_id_with_other_content_is_refused(
+    world: World, quantity: int, price: int, tif: TimeInForce, market: Market
+) -> None:
     world.fund("ann")
     world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
     with pytest.raises(DuplicateId):
@@ -138,6 +144,23 @@ def test_when_nobody_knows_whether_the_promise_was_made_the_id_of_the_order_is_t
     assert world.held("ann") == {}
 
 
+def test_when_the_store_is_gone_altogether_the_id_of_the_order_is_told_too(world: World) -> None:
+    """The promise was made; neither its answer nor the order itself can be had."""
+    world.fund("ann", USDT=NOTIONAL)
+
+    def go(_: object) -> None:
+        world.store.read_faults.fail(times=ALWAYS)
+        raise StoreUnavailable("gone")
+
+    world.store.faults.add(go, is_promise, landed=True)
+    with pytest.raises(OutcomeUnknown) as caught:
+        world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.store.read_faults.clear()
+    assert world.record(OrderId(caught.value.id)).status == "pending"
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.settle()
+
+
 def test_when_the_promise_never_arrived_the_same_request_makes_it(world: World) -> None:
     world.fund("ann", USDT=NOTIONAL)
     world.store.faults.fail(when=is_promise)
@@ -169,15 +192,26 @@ def test_the_same_request_too_late_sends_nothing(world: World) -> None:
 
 def test_an_order_that_is_promised_is_answered_even_if_the_market_can_not_be_read(world: World) -> None:
     world.fund("ann", USDT=NOTIONAL)
-    state = world.placed("ann", "buy", QUANTITY, PRICE)
-    world.store.faults.before(
-        lambda: world.store.read_faults.fail(times=ALWAYS), when=is_promise
-    )
-    world.fund("ben")
-    state = world.placed("ben", "sell", QUANTITY, PRICE, wait_ms=100)
+    world.store.faults.before(lambda: world.store.read_faults.fail(times=ALWAYS), when=is_promise)
+    state = world.placed("ann", "buy", QUANTITY, PRICE, wait_ms=100)
     world.store.read_faults.clear()
     assert state.status == "pending"
     world.settle()
+
+
+def test_the_same_request_much_later_is_answered_at_once_with_the_resting_order(world: World) -> None:
+    """The book has forgotten the command by then; that the order rests tells enough."""
+    world.fund("ann", USDT=2 * NOTIONAL)
+    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    world.settle()
+    world.timer.advance(REMEMBER_MS + 1)
+    later = world.place("ann", "buy", 1, PRICE)
+    world.settle()
+    assert world.book().done.keys() == {place_command(later)}
+    world.timer.paused.clear()
+    again = world.placed("ann", "buy", QUANTITY, PRICE, client_id="one", wait_ms=2_000)
+    assert again.status == "resting"
+    assert len(world.timer.paused) == 1
 
 
 def test_a_contended_wallet_is_tried_again(world: World) -> None:

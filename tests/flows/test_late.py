@@ -2,13 +2,14 @@
 
 import pytest
 
+from chalicelib.engine.order import TimeInForce
 from chalicelib.flows.intake import ACCEPT_MS
 
 from .world import World, kinds
 
 
 @pytest.mark.parametrize("tif", ["gtc", "postonly", "ioc"])
-def test_a_late_place_is_rejected_and_its_hold_goes_back(world: World, tif) -> None:
+def test_a_late_place_is_rejected_and_its_hold_goes_back(world: World, tif: TimeInForce) -> None:
     world.fund("ann")
     order_id = world.place("ann", "sell", 500, 10_000, tif)
     world.timer.advance(ACCEPT_MS[tif] + 1)
@@ -19,7 +20,7 @@ def test_a_late_place_is_rejected_and_its_hold_goes_back(world: World, tif) -> N
 
 
 @pytest.mark.parametrize("tif", ["gtc", "postonly"])
-def test_a_place_in_the_last_moment_is_taken(world: World, tif) -> None:
+def test_a_place_in_the_last_moment_is_taken(world: World, tif: TimeInForce) -> None:
     world.fund("ann")
     order_id = world.place("ann", "sell", 500, 10_000, tif)
     world.timer.advance(ACCEPT_MS[tif])

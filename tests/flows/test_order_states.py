@@ -5,7 +5,7 @@ import pytest
 from chalicelib.flows import schema
 from chalicelib.flows.read_orders import states_of
 from chalicelib.flows.view import MarketView
-from chalicelib.ids import UserId
+from chalicelib.ids import OrderId, UserId
 
 from .faults import nth
 from .world import KTA, USDX, World
@@ -19,7 +19,7 @@ def rich(world: World) -> None:
     world.fund("ann", "ben")
 
 
-def ended(world: World, order_id: str) -> tuple[object, ...]:
+def ended(world: World, order_id: OrderId) -> tuple[object, ...]:
     record = world.record(order_id)
     return (record.status, record.filled, record.reason)
 
@@ -168,7 +168,7 @@ def test_many_orders_of_several_markets_are_told_as_each_of_them_would_be(world:
     world.place("ben", "buy", 200, 11_000)
     world.settle(KTA, USDX)
     unseen = world.place("ann", "sell", 500, 12_000)
-    keys = world.house.orders.of_user("ann", None, 10).keys
+    keys = world.house.orders.of_user(UserId("ann"), None, 10).keys
     states = states_of(world.house.views, world.house.orders, keys)
     assert [state.record.id for state in states] == [unseen, *reversed(orders)]
     assert states == [world.state(state.record.id) for state in states]

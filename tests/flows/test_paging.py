@@ -7,11 +7,13 @@ import pytest
 
 from chalicelib.flows import entries, read_trades
 from chalicelib.flows.entries import CreditEntry, FillEntry, newest
-from chalicelib.flows.read_trades import PublicTrade, recent_trades
+from chalicelib.flows.read_trades import TradePage, recent_trades
+from chalicelib.ids import UserId
 
-from .crossing import place_crossing, rest_makers
+from .crossing import MAKERS, place_crossing, rest_makers
 from .world import KTA, USDX, World
 
+ANN, BEN = UserId("ann"), UserId("ben")
 LIMITS = (1, 2, 3, 7, 50)
 
 
@@ -45,11 +47,10 @@ def a_day(world: World) -> None:
 
 
 def trade_ids(world: World) -> list[int]:
-    events = [event for entry in world.journal() for event in entry.events]
-    return [event.trade_id for event in events if hasattr(event, "trade_id")]
+    return [fill.trade_id for fill in world.fills()]
 
 
-def trades(world: World, limit: int) -> Callable[[str | None], tuple[list[PublicTrade], str | None]]:
+def trades(world: World, limit: int) -> Callable[[str | None], TradePage]:
     return lambda cursor: recent_trades(world.house.journal, KTA.id, cursor, limit)
 
 
@@ -71,7 +72,7 @@ def test_trades_stay_complete_when_a_page_walks_over_few_entries(
     a_day(world)
     pages: list[int] = []
 
-    def page(cursor: str | None) -> tuple[list[PublicTrade], str | None]:
+    def page(cursor: str | None) -> TradePage:
         found = trades(world, limit)(cursor)
         pages.append(len(found.trades))
         return found
@@ -115,8 +116,8 @@ def kept(world: World, user: str) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-@pytest.mark.parametrize("user", ["ann", "ben", "maker-1", "taker"])
-def test_ledger_entries_are_shown_newest_first_and_each_once(world: World, user: str, limit: int) -> None:
+@pytest.mark.parametrize("user", [ANN, BEN, MAKERS[1], UserId("taker")])
+def test_ledger_entries_are_shown_newest_first_and_each_once(world: World, user: UserId, limit: int) -> None:
     a_day(world)
     shown = walk(lambda cursor: newest(world.house.store, user, cursor, limit))
     assert [entry_id for entry_id, _ in shown] == kept(world, user)
@@ -128,8 +129,8 @@ def test_entries_of_one_kind_are_complete_though_a_page_reads_a_bounded_number(
 ) -> None:
     monkeypatch.setattr(entries, "READS_MAX", 1)
     a_day(world)
-    all_of_them = walk(lambda cursor: newest(world.house.store, "ann", cursor, 100))
-    shown = walk(lambda cursor: newest(world.house.store, "ann", cursor, 2, kind))
+    all_of_them = walk(lambda cursor: newest(world.house.store, ANN, cursor, 100))
+    shown = walk(lambda cursor: newest(world.house.store, ANN, cursor, 2, kind))
     assert shown == [each for each in all_of_them if isinstance(each[1], kind)]
     assert len(shown) > 2
 
@@ -137,7 +138,7 @@ def test_entries_of_one_kind_are_complete_though_a_page_reads_a_bounded_number(
 def test_entries_that_come_in_meanwhile_move_nothing(world: World) -> None:
     a_day(world)
     before = kept(world, "ann")
-    shown = walk(lambda cursor: newest(world.house.store, "ann", cursor, 3), lambda: world.fund("ann"))
+    shown = walk(lambda cursor: newest(world.house.store, ANN, cursor, 3), lambda: world.fund("ann"))
     assert [entry_id for entry_id, _ in shown] == before
 
 
@@ -147,10 +148,11 @@ def test_entries_of_two_markets_stand_in_one_ledger_by_their_time(world: World) 
         world.place("ann", "sell", 500, 10_000, market=market)
         world.place("ben", "buy", 500, 10_000, market=market)
         world.settle(market)
-    shown = newest(world.house.store, "ann", None, 50, FillEntry).entries
-    times = [entry.time_ms for _, entry in shown]
+    page = newest(world.house.store, ANN, None, 50, FillEntry)
+    shown = [entry for _, entry in page.entries if isinstance(entry, FillEntry)]
+    times = [entry.time_ms for entry in shown]
     assert times == sorted(times, reverse=True)
-    assert [entry.market for _, entry in shown] == [USDX.id, KTA.id, USDX.id, KTA.id]
+    assert [entry.market for entry in shown] == [USDX.id, KTA.id, USDX.id, KTA.id]
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -158,7 +160,7 @@ def test_orders_of_a_user_are_shown_newest_first_and_each_once(world: World, lim
     a_day(world)
 
     def page(cursor: str | None) -> tuple[list[str], str | None]:
-        found = world.house.orders.of_user("ann", cursor, limit)
+        found = world.house.orders.of_user(ANN, cursor, limit)
         return [key.order_id for key in found.keys], found.next
 
     mine = [record for record in world.records() if record.user == "ann"]
@@ -175,7 +177,7 @@ def test_orders_of_the_same_millisecond_are_shown_each_once(world: World) -> Non
     assert len(times) == 1
 
     def page(cursor: str | None) -> tuple[list[str], str | None]:
-        found = world.house.orders.of_user("ann", cursor, 2)
+        found = world.house.orders.of_user(ANN, cursor, 2)
         return [key.order_id for key in found.keys], found.next
 
     shown = walk(page)

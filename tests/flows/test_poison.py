@@ -1,12 +1,16 @@
 """What becomes of a command that can not be done, and of those that stand behind it?"""
 
+from typing import Any
+
 import pytest
 
+from chalicelib.engine.order import LimitOrder
 from chalicelib.flows import schema, take
-from chalicelib.flows.commands import CancelOrder, Command, PlaceOrder
+from chalicelib.flows.commands import CancelOrder
 from chalicelib.flows.match import POISON_TRIES_MAX
 from chalicelib.flows.plan import Update
-from chalicelib.ids import OrderId, UserId, cancel_command
+from chalicelib.flows.step import Step
+from chalicelib.ids import CommandId, OrderId, UserId, cancel_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .faults import ALWAYS, is_step, touches
@@ -24,7 +28,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[OrderId]:
     orders: set[OrderId] = set()
     match = take.match
 
-    def match_or_raise(step, order, avoid=None) -> bool:
+    def match_or_raise(step: Step, order: LimitOrder, avoid: UserId | None = None) -> bool:
         if order.order_id in orders:
             raise Bug("can not match this")
         return match(step, order, avoid)
@@ -49,14 +53,14 @@ def test_a_place_that_always_raises_is_journaled_as_failed_and_its_hold_goes_bac
     assert world.queue.waiting(KTA.id) == 0
 
 
-def test_it_is_tried_three_times_first(world: World, poisonous: set[OrderId], monkeypatch) -> None:
+def test_it_is_tried_three_times_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails only twice is no poison."""
     world.fund("ann")
     order_id = world.place("ann", "sell", 100, 10_000)
     failures = iter([True] * (POISON_TRIES_MAX - 1))
     really = take.match
 
-    def match(step, order, avoid=None) -> bool:
+    def match(step: Step, order: LimitOrder, avoid: UserId | None = None) -> bool:
         if next(failures, False):
             raise Bug("not now")
         return really(step, order, avoid)
@@ -137,9 +141,8 @@ def test_a_sweep_that_can_not_be_continued_halts_the_market(world: World) -> Non
     world.store.faults.refuse(when=touches(schema.order(user, makers[40])))
     taker = place_crossing(world)
     assert world.deliver() == []
-    replica = world.book()
-    assert replica.book.halted is not None
-    assert replica.book.unfinished.order_id == taker
+    assert world.book().book.halted is not None
+    assert world.unfinished().order_id == taker
     world.store.faults.clear()
     world.run(resume(world))
     assert fills(world) == uncut(makers, taker)
@@ -220,9 +223,10 @@ def test_a_command_of_impossible_content_is_put_aside_even_if_its_order_can_not_
     world.fund("ann")
     order_id = world.place("ann", "sell", 100, 10_000)
     good = world.place_command(order_id)
-    broken: Command = PlaceOrder(good.id, good.order._replace(user=None, price="x"), good.accept_until_ms)
+    nonsense: Any = {"user": None, "price": "x"}
+    broken = good._replace(id=CommandId("p-broken"), order=good.order._replace(**nonsense))
     cancel = CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann"))
-    outcome = world.run(broken._replace(id="p-broken"), cancel)
+    outcome = world.run(broken, cancel)
     assert outcome == (2, None)
     world.run(good)
 

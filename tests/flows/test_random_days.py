@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from chalicelib.engine.events import OrderFilled
 from chalicelib.flows import step
 from chalicelib.flows.commands import CancelOrder, PlaceOrder
 from chalicelib.flows.orders import FINAL
@@ -64,12 +63,7 @@ MUST_OCCUR = {
 
 
 def fills(world: World, market: Market) -> list[tuple[str, str, int, int]]:
-    events = (event for entry in world.journal(market) for event in entry.events)
-    return [
-        (event.maker_id, event.taker_id, event.price, event.quantity)
-        for event in events
-        if isinstance(event, OrderFilled)
-    ]
+    return [(fill.maker_id, fill.taker_id, fill.price, fill.quantity) for fill in world.fills(market)]
 
 
 def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, int, int]]]:

@@ -26,10 +26,8 @@ def lose_order(world: World, price: int = 9_000) -> OrderId:
     return world.place("ann", "buy", 100, price)
 
 
-def cursor(world: World, market: str = KTA.id) -> int:
-    item = world.store.get(schema.sweep_cursor(market))
-    assert item is not None
-    return int(str(item["minute"]))
+def cursor(world: World) -> int:
+    return int(str(world.item(schema.sweep_cursor(KTA.id))["minute"]))
 
 
 def expires(world: World) -> list[ExpireUnseen]:

@@ -7,7 +7,7 @@ from chalicelib.flows.sweep import GRACE_MINUTES
 from chalicelib.ids import UserId, expire_command
 
 from .faults import Crash, is_promise
-from .world import World
+from .world import KTA, World
 
 # Longer than the sweeper waits for an order that may still be on its way.
 LONG_MS = (GRACE_MINUTES + 1) * 60_000
@@ -20,7 +20,7 @@ def test_an_order_whose_message_was_lost_is_answered_as_pending(world: World) ->
     state = world.placed("ann", "buy", 500, 10_000)
     assert state.status == "pending"
     assert world.held("ann") == {"USDT": NOTIONAL}
-    assert world.queue.waiting("KTA/USDT") == 0
+    assert world.queue.waiting(KTA.id) == 0
 
 
 def test_the_sweeper_ends_an_order_whose_message_was_lost_and_its_hold_goes_back(world: World) -> None:

@@ -5,11 +5,11 @@ whatever it keeps warm. Tests enter by `wiring`'s own door.
 """
 
 from collections.abc import Mapping
-from typing import Any
 from unittest import mock
 
 from chalicelib import handlers
-from chalicelib.engine.order import Side, TimeInForce
+from chalicelib.engine.events import OrderFilled
+from chalicelib.engine.order import LimitOrder, Side, TimeInForce
 from chalicelib.flows import schema
 from chalicelib.flows.audit import AuditReport, audit
 from chalicelib.flows.commands import Command, PlaceOrder
@@ -18,8 +18,10 @@ from chalicelib.flows.intake import OrderRequest
 from chalicelib.flows.journal import JournalEntry
 from chalicelib.flows.match import Matcher, Message, Outcome
 from chalicelib.flows.orders import OrderRecord
+from chalicelib.flows.plan import Item
 from chalicelib.flows.read_orders import OrderState, state_of
 from chalicelib.flows.replica import Replica, load
+from chalicelib.flows.schema import Key
 from chalicelib.flows.sweep import SweepReport
 from chalicelib.flows.wallets import Balance, balances
 from chalicelib.ids import MarketId, OrderId, UserId, place_command
@@ -90,9 +92,7 @@ class World:
     def fund(self, *users: str, **units: int) -> None:
         for user in users:
             for asset, amount in (units or RICH).items():
-                plan = credit(
-                    UserId(user), Amount(asset, amount), self.ids.uuid()[-12:], self.timer.now_ms()
-                )
+                plan = credit(UserId(user), Amount(asset, amount), self.ids.uuid()[-12:], self.timer.now_ms())
                 self.store.commit(plan)
 
     def place(
@@ -135,7 +135,7 @@ class World:
     def hand_over(self, records: list[Record], market: Market = KTA, house: House | None = None) -> list[str]:
         """Run the matcher's handler on one batch. The ids of the messages it reports as failed."""
         event = {"Records": records}
-        with mock.patch.object(handlers, "exchange", lambda: house or self.house):
+        with mock.patch.object(handlers, "exchange", return_value=house or self.house):
             answer = handlers.match(market, event, Context())
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -203,9 +203,7 @@ class World:
 
     def held(self, user: str) -> dict[str, int]:
         """What is held of each asset, without the zeros."""
-        return {
-            each.asset: each.held for each in balances(self.store.get(schema.wallet(user))) if each.held
-        }
+        return {each.asset: each.held for each in balances(self.store.get(schema.wallet(user))) if each.held}
 
     def journal(self, market: Market = KTA) -> list[JournalEntry]:
         return list(self.house.journal.tail(market.id, 0))
@@ -214,6 +212,22 @@ class World:
         """As a process that starts now would load it."""
         return load(market, self.house.journal, self.timer.now_ms())
 
+    def unfinished(self, market: Market = KTA) -> LimitOrder:
+        """The order whose sweep was cut."""
+        order = self.book(market).book.unfinished
+        assert order is not None
+        return order
+
+    def fills(self, market: Market = KTA) -> list[OrderFilled]:
+        """Every trade of the journal."""
+        events = (event for entry in self.journal(market) for event in entry.events)
+        return [event for event in events if isinstance(event, OrderFilled)]
+
+    def item(self, key: Key) -> Item:
+        found = self.store.get(key)
+        assert found is not None
+        return found
+
     def audit(self) -> AuditReport:
         return audit(self.store, self.house.journal, self.house.markets, self.timer.now_ms())
 
@@ -221,7 +235,3 @@ class World:
 def kinds(entries: list[JournalEntry]) -> list[str]:
     """The names of all events, in order."""
     return [type(event).__name__ for entry in entries for event in entry.events]
-
-
-def fields_of(item: Any, *names: str) -> tuple[Any, ...]:
-    return tuple(getattr(item, name) for name in names)

@@ -14,6 +14,8 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
+
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block, read_block
 from chalicelib.keeta.network import DEV
@@ -25,6 +27,11 @@ from chalicelib.keeta.votes.vote import FOREVER
 
 # Method, path (with its query) and body in; the value to answer with out.
 Answering = Callable[[str, str, Any], object]
+
+
+def answering(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> httpx.Response:
+    """What a mocked transport gives, read as a real answer is: part by part, and once."""
+    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
 
 @contextmanager

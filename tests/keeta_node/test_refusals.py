@@ -387,9 +387,12 @@ def test_every_code_of_the_table_is_produced_or_known_not_to_be() -> None:
 
 
 def test_the_page_says_what_the_code_does() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (\w+) \|", PAGE.read_text(), re.MULTILINE))
-    said = {code: Meaning[meaning.upper()] for code, meaning in rows.items()}
+    form = r"^\| `([A-Z_]+)` \| (\w+) \| (|first )\| (|net )\|"
+    rows = re.findall(form, PAGE.read_text(), re.MULTILINE)
+    said = {code: Meaning[meaning.upper()] for code, meaning, _, _ in rows}
     assert said == LEDGER_CODES | VOTE_CODES
+    assert {code for code, _, first, _ in rows if first} == OURS.keys()
+    assert {code for code, _, _, net in rows if net} == ASKED.keys() & said.keys()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 So the network can be asked what it thinks of a block that our own constructors refuse.
 """
 
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -37,6 +38,17 @@ def signed(fields: bytes, keys: Sequence[PrivateKey]) -> bytes:
     hash_ = digest(_whole(fields))
     signatures = b"".join(der.octets(sign(key, hash_)) for key in keys)
     return _whole(fields + (signatures if len(keys) == 1 else der.sequence(signatures)))
+
+
+def hash_of(shown: Shown) -> bytes:
+    """The hash of such a block."""
+    return digest(_whole(_fields(shown, b"".join(map(raw_operation, shown["operations"])))))
+
+
+def raw_staple(blocks: Sequence[bytes], votes: Sequence[bytes]) -> bytes:
+    """Compressed, as it travels."""
+    parts = (der.sequence(*map(der.octets, each)) for each in (blocks, votes))
+    return zlib.compress(der.sequence(*parts))
 
 
 def raw_operation(shown: Shown) -> bytes:
