@@ -54,4 +54,4 @@ def sweeper(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def snapshots(event: CloudWatchEvent) -> None:
-    handlers.fold_all()
+    handlers.fold_all(event.context)

@@ -17,8 +17,8 @@ from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.flows.commands import CancelOrder, Command
 from chalicelib.flows.faucet import credit
-from chalicelib.flows.intake import Intake, OrderRequest
 from chalicelib.flows.match import Matcher, Message
+from chalicelib.flows.place_order import OrderIntake, OrderRequest
 from chalicelib.flows.view import MarketView
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.keeta.account import Account, KeyType
@@ -104,7 +104,7 @@ class World:
         self.store = DynamoStore(client, prefix)
         self.journal, self.orders = DynamoJournal(self.store), DynamoOrders(self.store)
         self.timer, self.outbox = SystemTimer(), Outbox()
-        self.intake = Intake(self.store, self.orders, self.store, self.outbox, self.timer, RandomIds())
+        self.intake = OrderIntake(self.store, self.orders, self.store, self.outbox, self.timer, RandomIds())
         self.matcher = self.new_matcher()
         self._view = MarketView(self.market, self.journal, self.timer)
         self._numbers = itertools.count()

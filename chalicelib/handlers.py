@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.adapters.sqs import message
-from chalicelib.errors import CexError, QueueUnavailable
+from chalicelib.errors import QueueUnavailable
 from chalicelib.flows.commands import Unreadable
 from chalicelib.market import Market
-from chalicelib.wiring import exchange
+from chalicelib.wiring import CALL_MS_MAX, exchange
 
-# Left of a Lambda's time when it takes up nothing new: enough for one call that hangs, and
-# to say what is left.
-RESERVE_MS = 2_500
+# Left of a Lambda's time when it takes up nothing new: enough for a call that hangs, and for
+# another one when it says what is left.
+RESERVE_MS = 2 * CALL_MS_MAX
 
 
 def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
@@ -30,7 +30,7 @@ def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, l
     rest = records[outcome.done :]
     house.observer.note("batch_interrupted", market=market.id, left=len(rest), reason=str(outcome.fault))
     try:
-        house.queue.retry_soon(market, rest)
+        house.queue.retry_soon(market, rest, progressed=outcome.progressed)
     except QueueUnavailable as fault:
         # They come back all the same, after the queue's own visibility timeout.
         house.observer.note("retry_not_hastened", market=market.id, reason=fault.detail)
@@ -40,35 +40,37 @@ def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, l
 def sweep_all(context: Any) -> None:
     """End what was promised and never reached its book, in every market."""
     house = exchange()
-    deadline_ms = _deadline_ms(context)
 
-    def sweep(market: Market) -> None:
+    def sweep(market: Market, deadline_ms: int) -> None:
         report = house.sweeper.run(house.views[market.id], deadline_ms)
         if report.expired:
             house.observer.note("swept", market=market.id, **report._asdict())
 
-    _in_every_market("sweep_failed", sweep)
+    _in_every_market("sweep_failed", sweep, _deadline_ms(context))
 
 
-def fold_all() -> None:
+def fold_all(context: Any) -> None:
     """Write down the books whose journal has grown long."""
     house = exchange()
 
-    def fold(market: Market) -> None:
-        if house.folder.run(market):
+    def fold(market: Market, deadline_ms: int) -> None:
+        if house.timer.now_ms() < deadline_ms and house.folder.run(market):
             house.observer.note("folded", market=market.id)
 
-    _in_every_market("fold_failed", fold)
+    _in_every_market("fold_failed", fold, _deadline_ms(context))
 
 
-def _in_every_market(failure: str, work: Callable[[Market], None]) -> None:
-    """One market's trouble is told and does not keep the others from being served."""
+def _in_every_market(failure: str, work: Callable[[Market, int], None], deadline_ms: int) -> None:
+    """Each market gets its share of the time left; its trouble is told and keeps no other waiting."""
     house = exchange()
-    for market in house.markets.values():
+    markets = list(house.markets.values())
+    for number, market in enumerate(markets):
+        now_ms = house.timer.now_ms()
+        share_ms = max(0, deadline_ms - now_ms) // (len(markets) - number)
         try:
-            work(market)
-        except CexError as fault:
-            house.observer.alarm(failure, market=market.id, reason=f"{fault.code}: {fault.detail}")
+            work(market, now_ms + share_ms)
+        except Exception as fault:
+            house.observer.alarm(failure, market=market.id, reason=repr(fault))
 
 
 def _deadline_ms(context: Any) -> int:

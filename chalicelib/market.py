@@ -102,9 +102,13 @@ class Market:
         return parse_units(self.taker_fee, 6)
 
     @property
-    def terms(self) -> dict[str, str]:
+    def terms(self) -> str:
         """What stored prices and quantities depend on. It never changes for a listed market."""
-        return {"tick": self.tick, "lot": self.lot}
+        return f"{self.tick}x{self.lot}"
+
+    def received(self, side: str) -> Asset:
+        """What a trade gives that side, and what its fee is taken from."""
+        return self.base if side == "buy" else self.quote
 
     def base_units(self, lots: int) -> int:
         return lots * self.lot_units

@@ -25,9 +25,10 @@ from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
+from chalicelib.flows.cancel_order import OrderCancels
 from chalicelib.flows.fold import Folder
-from chalicelib.flows.intake import Intake
 from chalicelib.flows.match import Matcher
+from chalicelib.flows.place_order import OrderIntake
 from chalicelib.flows.rate_limit import RateLimit
 from chalicelib.flows.sign_in import SignIn
 from chalicelib.flows.sweep import Sweeper
@@ -38,12 +39,13 @@ from chalicelib.market import Market
 LOCAL = "local"
 ORDERS_PER_WINDOW = 1_000
 
-# A call that hangs is better given up and tried again: a matcher has five seconds for a
-# batch, and must be able to say what it left.
+# A call that hangs is better given up soon and tried again: once at once, later by the queue.
+_ATTEMPTS, _TIMEOUT_S, _BACKOFF_S_MAX = 2, 1, 1
+CALL_MS_MAX = 1000 * (_ATTEMPTS * _TIMEOUT_S + (_ATTEMPTS - 1) * _BACKOFF_S_MAX)
 _AWS = Config(
-    connect_timeout=1,
-    read_timeout=1,
-    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=_TIMEOUT_S,
+    read_timeout=_TIMEOUT_S,
+    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     max_pool_connections=50,
     tcp_keepalive=True,
 )
@@ -135,8 +137,12 @@ class Exchange:
         return RateLimit(per_window, self.store, self.timer)
 
     @cached_property
-    def intake(self) -> Intake:
-        return Intake(self.store, self.orders, self.store, self.queue, self.timer, self.ids)
+    def intake(self) -> OrderIntake:
+        return OrderIntake(self.store, self.orders, self.store, self.queue, self.timer, self.ids)
+
+    @cached_property
+    def cancels(self) -> OrderCancels:
+        return OrderCancels(self.orders, self.queue, self.ids, self.views)
 
     @cached_property
     def views(self) -> Views:

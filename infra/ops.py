@@ -8,10 +8,12 @@ import json
 import sys
 import time
 
+from chalicelib import listing
 from chalicelib.errors import CexError
 from chalicelib.flows.audit import AuditReport, audit
 from chalicelib.flows.commands import Command, HaltMarket, ResumeMarket
 from chalicelib.ids import CommandId, MarketId
+from chalicelib.ledger.audit import Difference
 from chalicelib.wiring import Exchange, exchange
 
 # A difference counts when it is seen in every look: the store is not read at one moment.
@@ -64,9 +66,19 @@ def _audit(house: Exchange) -> AuditReport:
             break
         time.sleep(PAUSE_S)
         again = audit(house.store, house.journal, house.markets, house.timer.now_ms())
-        lasting = set(report.differences) & set(again.differences)
-        report = again._replace(differences=sorted(lasting))
+        seen = set(map(_gap, report.differences))
+        lasting = [difference for difference in again.differences if _gap(difference) in seen]
+        report = again._replace(differences=lasting)
     return report
+
+
+def _gap(difference: Difference) -> tuple[str, str, int | None]:
+    """What stays the same of a difference while the wallet that has it goes on trading."""
+    try:
+        gap = int(difference.found) - int(difference.expected)
+    except ValueError:
+        gap = None
+    return difference.check, difference.subject, gap
 
 
 def _send(house: Exchange, options: argparse.Namespace, command: Command) -> int:
@@ -90,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         ("resume", run_resume, "match again"),
     ):
         command = commands.add_parser(name, help=text)
-        command.add_argument("market", help="BASE/QUOTE")
+        command.add_argument("market", help="BASE/QUOTE", choices=sorted(listing.MARKETS), metavar="MARKET")
         command.add_argument("--reason", required=True, help="stands in the journal for good")
         command.set_defaults(run=run)
     return parser

@@ -8,8 +8,10 @@ from typing import Any
 
 from chalicelib.flows.schema import Index, Table
 
-# A matcher may run for 5 seconds; AWS asks for six times that.
-VISIBILITY_SECONDS = 30
+# Enough for a cold start, some steps, and two calls that hang (see handlers.RESERVE_MS).
+MATCHER_SECONDS = 10
+# AWS asks for six times that.
+VISIBILITY_SECONDS = 6 * MATCHER_SECONDS
 RETENTION_SECONDS = 14 * 24 * 3600
 # The most that SQS takes. An order must not be skipped because a store was away for minutes.
 RECEIVES_MAX = 1000

@@ -42,9 +42,13 @@ class SqsQueue:
         except (ClientError, BotoCoreError) as error:
             raise QueueUnavailable(repr(error)) from error
 
-    def retry_soon(self, market: Market, records: list[Mapping[str, Any]]) -> None:
-        """Make these records of a Lambda event visible again soon, in their order."""
-        delay_s = retry_delay_s(int(records[0]["attributes"]["ApproximateReceiveCount"]))
+    def retry_soon(self, market: Market, records: list[Mapping[str, Any]], *, progressed: bool) -> None:
+        """Make these records of a Lambda event visible again soon, in their order.
+
+        At once after a run that got somewhere: a long sweep is no outage.
+        """
+        receives = int(records[0]["attributes"]["ApproximateReceiveCount"])
+        delay_s = 0 if progressed else retry_delay_s(receives)
         entries: list[Any] = [
             {"Id": str(i), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": delay_s}
             for i, record in enumerate(records)

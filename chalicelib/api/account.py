@@ -128,7 +128,7 @@ def _page(call: Call[Nothing, EntriesQuery], kind: type[FillEntry] | None) -> En
 
 def _fill(entry: FillEntry) -> Fill:
     market = exchange().markets[entry.market]
-    fee_token = market.base.symbol if entry.side == "buy" else market.quote.symbol
+    fee_token = market.received(entry.side).symbol
     return Fill(
         trade_id=entry.trade_id,
         order_id=entry.order_id,

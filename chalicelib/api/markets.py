@@ -1,5 +1,6 @@
 """What everybody may see of the markets."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint
@@ -16,6 +17,7 @@ from chalicelib.api.values import (
     cursor,
     market_in_path,
 )
+from chalicelib.errors import BookCorrupt, StoreError
 from chalicelib.flows.read_trades import PublicTrade, recent_trades
 from chalicelib.keeta.moment import iso
 from chalicelib.market import Market
@@ -133,7 +135,8 @@ def list_trades(call: Call[Nothing, TradesQuery]) -> TradesAnswer:
 
 
 def _market(market: Market) -> MarketAnswer:
-    with exchange().views[market.id].current() as replica:
+    halted, last_price = True, None  # what nobody can read, nobody can trade in
+    with suppress(StoreError, BookCorrupt), exchange().views[market.id].current() as replica:
         halted, last_price = replica.book.halted is not None, replica.book.last_price
     return MarketAnswer(
         market=market.id,

@@ -20,7 +20,7 @@ from chalicelib.api.values import (
     order_id,
 )
 from chalicelib.errors import NotFound
-from chalicelib.flows.intake import OrderRequest
+from chalicelib.flows.place_order import OrderRequest
 from chalicelib.flows.read_orders import OrderState, state_of, states_of
 from chalicelib.keeta.moment import iso
 from chalicelib.wiring import exchange
@@ -118,7 +118,7 @@ def cancel_order(call: Call[CancelRequest, NoQuery]) -> OrderAnswer:
     user = call.session.user
     exchange().rate_limit.admit(user)
     wanted = order_id(call.body.id)
-    return _answer(exchange().intake.cancel(user, wanted, exchange().views, call.body.wait))
+    return _answer(exchange().cancels.cancel(user, wanted, call.body.wait))
 
 
 @endpoint(routes, "GET", "/orders", query=OrdersQuery, answer=OrdersAnswer, refuses=("invalid_cursor",))
@@ -158,7 +158,7 @@ def _request(body: PlaceRequest) -> OrderRequest:
 def _answer(state: OrderState) -> OrderAnswer:
     record = state.record
     market = exchange().markets[record.market]
-    fee_token = market.base.symbol if record.side == "buy" else market.quote.symbol
+    fee_token = market.received(record.side).symbol
     return OrderAnswer(
         id=record.id,
         client_order_id=record.client_order_id or None,

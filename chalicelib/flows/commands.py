@@ -82,7 +82,7 @@ def decode(body: str) -> list[Command]:
     """Raises InvalidInput for anything that `encode` of this or an older version did not write."""
     try:
         commands = [_decode_one(*row) for row in json.loads(body)]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InvalidInput(f"not a command: {error!r}", code="invalid_command") from error
     if not commands:
         raise InvalidInput("a message without a command", code="invalid_command")

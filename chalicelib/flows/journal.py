@@ -9,7 +9,7 @@ import zlib
 from typing import Any, NamedTuple
 
 from chalicelib.engine.events import STORED_NAMES, Event
-from chalicelib.errors import BookCorrupt
+from chalicelib.errors import BookCorrupt, WriteRefused
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Absent, Item, Put
 from chalicelib.ids import CommandId, MarketId
@@ -70,7 +70,7 @@ def _encode(entry: JournalEntry) -> bytes:
     # Level 1 is a third of the work of the default for a tenth more bytes.
     packed = zlib.compress(json.dumps(body, separators=(",", ":")).encode(), 1)
     if len(packed) > BODY_BYTES_MAX:
-        raise BookCorrupt(f"journal entry {entry.seq} of {entry.market} has {len(packed)} bytes")
+        raise WriteRefused(f"journal entry {entry.seq} of {entry.market} has {len(packed)} bytes")
     return packed
 
 

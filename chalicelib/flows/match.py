@@ -18,19 +18,21 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chalicelib.engine.events import MarketHalted
+from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import BookCorrupt, CexError, ConditionFailed, StoreUnavailable, WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.commands import Command, PlaceOrder
+from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.gate import close_gate
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.ports import JournalReader, Observer, OrderReader, Timer, Writer
-from chalicelib.flows.replica import Replica, catch_up, load
+from chalicelib.flows.replica import Replica
 from chalicelib.flows.step import Step
 from chalicelib.flows.take import match, reject_unseen, take
+from chalicelib.flows.warm import WarmReplica
 from chalicelib.ids import UserId
 from chalicelib.market import Market
 
-COMMIT_TRIES_MAX = 4
 COMMIT_PAUSE_MS = 20
 # The same command failing the same way so often is the command's fault.
 POISON_TRIES_MAX = 3
@@ -49,10 +51,14 @@ class Message(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The first `done` messages are finished; `fault` is why the others are not."""
+    """The first `done` messages are finished; `fault` is why the others are not.
+
+    `progressed`: at least one step was committed.
+    """
 
     done: int
     fault: Exception | None
+    progressed: bool
 
 
 class Matcher:
@@ -68,27 +74,32 @@ class Matcher:
         observer: Observer,
     ) -> None:
         self._market = market
-        self._journal = journal
         self._orders = orders
         self._writer = writer
         self._timer = timer
         self._observer = observer
-        self._replica: Replica | None = None
+        self._warm = WarmReplica(market, journal)
         self._unsure = False
         self._alone = False
+        self._steps = 0
         self._avoid: UserId | None = None
         self._faults: Counter[tuple[str, str]] = Counter()
 
     def run(self, messages: list[Message], deadline_ms: int) -> Outcome:
         """Work through the messages in order. Ends early, but cleanly, after `deadline_ms`."""
         work = deque((i, command) for i, message in enumerate(messages) for command in message.commands)
-        self._alone, self._avoid = False, None
+        self._alone, self._avoid, self._steps = False, None, 0
         try:
             fault = self._work_off(work, deadline_ms)
         except Exception as bug:
             self._observer.alarm("matcher_failed", market=self._market.id, reason=repr(bug))
-            self._replica, fault = None, bug
-        return Outcome(work[0][0], fault) if work else Outcome(len(messages), None)
+            self._warm.drop()
+            fault = bug
+        if fault is None:
+            return Outcome(len(messages), None, self._steps > 0)
+        # With nothing left but a cut sweep, the last message must come back to go on with it.
+        left = work[0][0] if work else len(messages) - 1
+        return Outcome(left, fault, self._steps > 0)
 
     def _work_off(self, work: deque[tuple[int, Command]], deadline_ms: int) -> Exception | None:
         """Why the rest of `work` is left, or None when nothing is."""
@@ -114,8 +125,11 @@ class Matcher:
 
     def _is_sweeping(self) -> bool:
         """Whether an order was cut off and can be continued now, even if nothing else waits."""
-        book = self._replica.book if self._replica else None
-        return book is not None and book.unfinished is not None and book.halted is None
+        return self._sweep() is not None
+
+    def _sweep(self) -> LimitOrder | None:
+        book = self._warm.loaded.book if self._warm.loaded else None
+        return book.unfinished if book is not None and book.halted is None else None
 
     # --- one step ---------------------------------------------------------------------------
 
@@ -146,11 +160,12 @@ class Matcher:
         try:
             decide(step)
             if step.is_empty:
-                self._confirm(replica)
+                self._confirm()
             else:
                 entry = step.entry()
                 self._commit(step.plan(entry))
                 replica.advance(entry)
+                self._steps += 1
         except BaseException:
             replica.book.rollback()
             raise
@@ -170,50 +185,28 @@ class Matcher:
             raise WriteContention("the next maker's wallet is still contended", ())
         return finished
 
-    def _confirm(self, replica: Replica) -> None:
+    def _confirm(self) -> None:
         """A step that writes nothing meets no fence; so look whether the book was current."""
-        if self._has_moved(replica):
+        if self._warm.has_moved():
             raise ConditionFailed("the journal has moved on", (0,))
 
-    def _has_moved(self, replica: Replica) -> bool:
-        return self._journal.has(self._market.id, replica.seq + 1)
-
     def _commit(self, plan: Plan) -> None:
-        for attempt in range(1, COMMIT_TRIES_MAX + 1):
-            try:
-                return self._writer.commit(plan)
-            except WriteContention as fault:
-                if attempt == COMMIT_TRIES_MAX:
-                    self._make_way(plan, fault)
-                    raise
-                self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS << attempt))
-        return None
+        try:
+            commit_patiently(self._writer, self._timer, plan, COMMIT_PAUSE_MS)
+        except WriteContention as fault:
+            self._make_way(plan, fault)
+            raise
 
     def _current(self) -> Replica:
-        """The warm book, as long as it may be trusted. Raises BookCorrupt, StoreUnavailable."""
-        now_ms = self._timer.now_ms()
-        if self._replica is None or self._replica.is_stale(now_ms):
-            self._replica = None
-            self._replica = self._load(now_ms)
-        elif self._unsure:
-            self._follow(self._replica, now_ms)
-        self._unsure = False
-        return self._replica
-
-    def _load(self, now_ms: int) -> Replica:
+        """The warm book, as long as it may be trusted. Raises StoreUnavailable."""
         try:
-            return load(self._market, self._journal, now_ms)
+            replica = self._warm.current(self._timer.now_ms(), follow=self._unsure)
         except BookCorrupt as fault:
             # No command is to blame and none can repair it: they wait until a person has.
             self._observer.alarm("journal_unreadable", market=self._market.id, reason=str(fault))
             raise StoreUnavailable(str(fault)) from fault
-
-    def _follow(self, replica: Replica, now_ms: int) -> None:
-        try:
-            catch_up(replica, self._journal, now_ms)
-        except BookCorrupt:
-            self._replica = None  # half an entry may be in it; the store tells the whole story
-            raise
+        self._unsure = False
+        return replica
 
     # --- when it fails ----------------------------------------------------------------------
 
@@ -229,11 +222,9 @@ class Matcher:
         if isinstance(fault, WriteContention):
             self._unsure = True
             self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS))
-        elif self._replica is None:
-            return  # the next step loads it anew
-        elif self._has_moved(self._replica):
+        elif self._warm.has_moved():
             self._unsure = True
-        elif self._replica.book.halted is None:
+        elif self._book_is_open():
             self._halt(str(fault))
         else:
             self._blame(commands, fault)
@@ -247,10 +238,11 @@ class Matcher:
         if not self._alone:
             self._alone = True
             return
-        sweep = self._replica.book.unfinished if self._replica and self._is_sweeping() else None
+        sweep = self._sweep()
         culprit = sweep.order_id if sweep else commands[0].id
-        self._faults[culprit, repr(bug)] += 1
-        if self._faults[culprit, repr(bug)] < POISON_TRIES_MAX:
+        kind = (culprit, type(bug).__name__)
+        self._faults[kind] += 1
+        if self._faults[kind] < POISON_TRIES_MAX:
             return
         if sweep:
             self._halt(f"order {culprit} can not be continued: {bug!r}")
@@ -279,5 +271,7 @@ class Matcher:
 
     def _is_contradicted(self) -> bool:
         """Whether a setback was the store's last word: no race is lost, and the halt has been tried."""
-        replica = self._replica
-        return replica is not None and replica.book.halted is not None and not self._has_moved(replica)
+        return not self._book_is_open() and not self._warm.has_moved()
+
+    def _book_is_open(self) -> bool:
+        return self._warm.loaded is not None and self._warm.loaded.book.halted is None

@@ -2,7 +2,7 @@
 
 Counted per user in windows of time. A small share of each window costs nothing: every
 warm process grants it on its own. Beyond that, a process takes permits from a counter
-that all of them share, many at a time; so the busy pay a tenth of a write each, the quiet
+that all of them share, many at a time; so the busy pay a twentieth of a write each, the quiet
 pay nothing, and no number of processes lets one user exceed the limit by more than their
 free shares.
 """

@@ -1,8 +1,10 @@
 """In which state is an order, by its record and by the book together?"""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
+from chalicelib.errors import BookCorrupt, StoreError
 from chalicelib.flows.orders import OrderRecord, Status
 from chalicelib.flows.ports import OrderKey, OrderReader
 from chalicelib.flows.replica import Replica
@@ -35,16 +37,30 @@ def filled_in_book(replica: Replica, order_id: OrderId) -> int | None:
     return resting.quantity - resting.remaining if resting else None
 
 
+def known_state(view: MarketView, orders: OrderReader, record: OrderRecord) -> OrderState:
+    """The same of an order that is there; at the least, what was read of it before."""
+    with suppress(StoreError, BookCorrupt):
+        return state_of(view, orders, record.user, record.id) or state(record, None)
+    return state(record, None)
+
+
 def states_of(
     views: Mapping[MarketId, MarketView], orders: OrderReader, keys: list[OrderKey]
 ) -> list[OrderState]:
-    """The same for many orders, with one look at each market's book."""
+    """The same for many orders, with one look at each book that may hold one of them.
+
+    Open orders are read again after the books. A book that can not be read says nothing.
+    """
+    records = {record.id: record for record in orders.get_many(keys)}
+    still_open = [record for record in records.values() if record.is_open]
     filled: dict[OrderId, int] = {}
-    for view in views.values():
-        with view.current() as replica:
-            resting = (replica.book.orders.get(key.order_id) for key in keys)
+    for market in {record.market for record in still_open}:
+        with suppress(StoreError, BookCorrupt), views[market].current() as replica:
+            resting = (replica.book.orders.get(record.id) for record in still_open)
             filled |= {order.order_id: order.quantity - order.remaining for order in resting if order}
-    return [state(record, filled.get(record.id)) for record in orders.get_many(keys)]
+    again = orders.get_many([OrderKey(record.user, record.id) for record in still_open])
+    records |= {record.id: record for record in again}
+    return [state(record, filled.get(record.id)) for record in records.values()]
 
 
 def state(record: OrderRecord, filled: int | None) -> OrderState:

@@ -39,10 +39,6 @@ class Replica:
     done: dict[CommandId, int] = field(default_factory=dict)
     checked_ms: int = 0
 
-    @property
-    def terms(self) -> str:
-        return terms_of(self.market)
-
     def is_stale(self, now_ms: int) -> bool:
         return now_ms - self.checked_ms > UNCHECKED_MS_MAX
 
@@ -50,8 +46,9 @@ class Replica:
         """Take over what another process wrote. Raises BookCorrupt when it does not fit."""
         if entry.seq != self.seq + 1:
             raise BookCorrupt(f"{self.market.id}: journal jumps from {self.seq} to {entry.seq}")
-        if entry.terms != self.terms:
-            raise BookCorrupt(f"{self.market.id}: journal counts in {entry.terms}, listing in {self.terms}")
+        if entry.terms != self.market.terms:
+            terms = self.market.terms
+            raise BookCorrupt(f"{self.market.id}: journal counts in {entry.terms}, listing in {terms}")
         for event in entry.events:
             self.book.apply(event)
         if self.book.checksum != entry.checksum:
@@ -71,10 +68,6 @@ class Replica:
             del self.done[command]
 
 
-def terms_of(market: Market) -> str:
-    return f"{market.tick}x{market.lot}"
-
-
 def load(market: Market, journal: JournalReader, now_ms: int) -> Replica:
     """The book as it stands: newest snapshot and the journal after it."""
     snapshot = journal.snapshot(market.id)
@@ -92,8 +85,8 @@ def catch_up(replica: Replica, journal: JournalReader, now_ms: int) -> None:
 
 def restore(market: Market, snapshot: Snapshot) -> Replica:
     """Raises BookCorrupt when the snapshot counts in another tick or lot."""
-    if snapshot.terms != terms_of(market):
-        raise BookCorrupt(f"{market.id}: snapshot counts in {snapshot.terms}, listing in {terms_of(market)}")
+    if snapshot.terms != market.terms:
+        raise BookCorrupt(f"{market.id}: snapshot counts in {snapshot.terms}, listing in {market.terms}")
     book = Book.restore(
         snapshot.orders,
         next_seq=snapshot.next_seq,
@@ -112,7 +105,7 @@ def capture(replica: Replica) -> Snapshot:
     return Snapshot(
         seq=replica.seq,
         time_ms=replica.time_ms,
-        terms=replica.terms,
+        terms=replica.market.terms,
         fees=replica.fees,
         done=replica.done,
         orders=list(book.resting()),

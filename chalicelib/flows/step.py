@@ -26,6 +26,8 @@ from chalicelib.ledger.transfers import FEES, Trade, Transfer, net, release_tran
 
 # One more fill can touch a maker's order and wallet, and adds two ledger entries.
 WRITES_PER_FILL = 4
+# What is kept of a reason for giving up; it may quote what somebody sent.
+REASON_LENGTH_MAX = 300
 # A command can touch the order and the wallet of the one who gave it.
 WRITES_PER_COMMAND = 2
 
@@ -103,7 +105,7 @@ class Step:
     def fail(self, command: CommandId, reason: str) -> None:
         if command not in self.done:
             self.done.append(command)
-        self.failed.append((command, reason))
+        self.failed.append((command, reason[:REASON_LENGTH_MAX]))
 
     def entry(self) -> JournalEntry:
         """What the journal will say; ask when the last event has been taken."""
@@ -117,7 +119,7 @@ class Step:
             trades=tuple(self.trades),
             fees=self._fees(),
             checksum=self.replica.book.checksum,
-            terms=self.replica.terms,
+            terms=self.replica.market.terms,
         )
 
     def plan(self, entry: JournalEntry) -> Plan:

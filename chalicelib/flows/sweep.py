@@ -24,6 +24,8 @@ FRESH_MINUTES = 5
 # Where a market begins that was never swept.
 FIRST_LOOK_BACK_MINUTES = 60
 PAGE = 100
+# An order that is still pending gets another ExpireUnseen after this.
+RESEND_MS = 10 * 60_000
 
 
 class SweepReport(NamedTuple):
@@ -94,8 +96,9 @@ class Sweeper:
     def _expire(self, view: MarketView, keys: list[OrderKey]) -> int:
         pending = [record for record in self._orders.get_many(keys) if record.status == "pending"]
         for record in pending:
-            # A new id each time: the queue drops a repeated one, even if the first was lost.
-            command = expire_command(record.id, str(self._timer.now_ms()))
+            # The queue drops a repeated id for minutes: so a queue that stands still is not
+            # filled up, and a message that was lost is sent again.
+            command = expire_command(record.id, str(self._timer.now_ms() // RESEND_MS))
             try:
                 self._queue.send(view.market, ExpireUnseen(command, record.id, record.user))
             except QueueUnavailable:

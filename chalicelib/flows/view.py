@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from chalicelib.errors import BookCorrupt
 from chalicelib.flows.ports import JournalReader, Timer
-from chalicelib.flows.replica import Replica, catch_up, load
+from chalicelib.flows.replica import Replica
+from chalicelib.flows.warm import WarmReplica
 from chalicelib.market import Market
 
 # How often a waiting request looks: a matcher needs some milliseconds at the least, and a
@@ -26,24 +26,23 @@ class MarketView:
 
     def __init__(self, market: Market, journal: JournalReader, timer: Timer) -> None:
         self.market = market
-        self._journal = journal
         self._timer = timer
         self._lock = Lock()
-        self._replica: Replica | None = None
+        self._warm = WarmReplica(market, journal)
 
     @contextmanager
     def current(self) -> Iterator[Replica]:
         """The replica as of the journal's end now. Take what you need and let go."""
         with self._lock:
-            yield self._follow()
+            yield self._warm.current(self._timer.now_ms(), follow=True)
 
     @contextmanager
     def recent(self) -> Iterator[Replica]:
         """The replica as somebody saw it within the last second; saves a read."""
         with self._lock:
-            replica, now_ms = self._replica, self._timer.now_ms()
-            fresh = replica is not None and now_ms - replica.checked_ms < RECENT_MS
-            yield replica if replica is not None and fresh else self._follow()
+            replica, now_ms = self._warm.loaded, self._timer.now_ms()
+            old = replica is None or now_ms - replica.checked_ms >= RECENT_MS
+            yield self._warm.current(now_ms, follow=old)
 
     def wait_until(self, reached: Callable[[Replica], bool], wait_ms: int) -> bool:
         """Whether the market got there; looks until it does or for `wait_ms`."""
@@ -56,15 +55,3 @@ class MarketView:
                     return True
             pause_ms = min(2 * pause_ms, PAUSE_MS_MAX)
         return False
-
-    def _follow(self) -> Replica:
-        now_ms = self._timer.now_ms()
-        if self._replica is not None and not self._replica.is_stale(now_ms):
-            try:
-                catch_up(self._replica, self._journal, now_ms)
-            except BookCorrupt:
-                self._replica = None  # then the whole story again, from the store
-            else:
-                return self._replica
-        self._replica = load(self.market, self._journal, now_ms)
-        return self._replica

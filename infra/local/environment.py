@@ -1,6 +1,7 @@
 """What does a part of the exchange find in its environment on a developer's machine?"""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from infra.local.clients import CREDENTIALS, REGION
@@ -12,13 +13,21 @@ PREFIX = "cex-local"
 _DROPPED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
 
 
-def environment(dynamodb: str, sqs: str, secrets: Path) -> dict[str, str]:
-    """What `wiring` reads. The same names stand in `.chalice/config.json`."""
+def environment(
+    dynamodb: str, sqs: str, secrets: Path, keeta: Iterable[str] = (), description: Path | None = None
+) -> dict[str, str]:
+    """What `wiring` reads. The same names stand in `.chalice/config.json`.
+
+    keeta: the API of each representative of the local network. description: its `network.json`.
+    """
     return {
         "CEX_STAGE": "local",
         "CEX_PREFIX": PREFIX,
         "CEX_DOMAIN": "localhost",
-        "CEX_NETWORK": "test",
+        # The alias of the local network, whether it runs or not.
+        "CEX_NETWORK": "dev",
+        "CEX_KEETA_NODES": ",".join(keeta),
+        "CEX_KEETA_DESCRIPTION": str(description or ""),
         "CEX_SECRETS": f"file:{secrets}",
         "CEX_FAUCET": "on",
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,

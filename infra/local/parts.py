@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 from infra.local import loopback, ports
 from infra.local.environment import PREFIX
+from infra.local.keeta import process as keeta_process
+from infra.local.keeta.process import Options
 from infra.local.ports import Ports
 from infra.local.state import State
 
 HERE = Path(__file__).resolve().parent
+# As many as the public networks have, so that one of them may be away.
+REPRESENTATIVES = 4
 DYNOXIDE = HERE / "dynoxide" / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
 
 
@@ -42,6 +46,23 @@ def stores(state: State, chosen: Ports) -> list[Part]:
     if has_dynoxide():
         return [dynoxide(chosen.dynamodb, state.database), ministack([chosen.sqs], state.queues)]
     return [ministack([chosen.sqs, chosen.dynamodb], state.queues)]
+
+
+def has_keeta() -> bool:
+    """Whether the npm packages of the local Keeta network are there."""
+    return keeta_process.is_installed()
+
+
+def keeta(port: int, directory: Path) -> Part:
+    options = Options(state=directory, port=port, representatives=REPRESENTATIVES)
+    command = _module("keeta.process", "run", *options.arguments())
+    return Part("keeta", command, lambda: loopback.answers(f"{keeta_nodes(port)[0]}/node/version"))
+
+
+def keeta_nodes(port: int) -> list[str]:
+    """The API of each representative."""
+    origin = f"http://{ports.HOST}:{port}"
+    return [f"{origin}/rep{number}/api" for number in range(1, REPRESENTATIVES + 1)]
 
 
 def api(chosen: Ports, project: Path, state: State) -> Part:

@@ -12,13 +12,14 @@ class Ports(NamedTuple):
     api: int
     dynamodb: int
     sqs: int
+    keeta: int
 
     def url(self, port: int) -> str:
         return f"http://{HOST}:{port}"
 
 
 # `.chalice/config.json` names these too, so that `chalice local` finds the stores.
-FIXED = Ports(api=8400, dynamodb=8410, sqs=8420)
+FIXED = Ports(api=8400, dynamodb=8410, sqs=8420, keeta=8430)
 
 
 class NoFreePort(Exception):
@@ -30,7 +31,7 @@ def fixed_or_next() -> Ports:
 
 
 def any_free() -> Ports:
-    """For tests: three ports that were free a moment ago."""
+    """For tests: ports that were free a moment ago."""
     sockets = [socket.create_server((HOST, 0)) for _ in Ports._fields]
     numbers = [one.getsockname()[1] for one in sockets]
     for one in sockets:

@@ -27,6 +27,7 @@ from infra.local import leash, loopback
 from infra.local.clients import sqs_client
 from infra.local.lambda_events import Context, failed_messages, scheduled_event, sqs_event
 from infra.local.long_polls import RELEASE
+from infra.resources import MATCHER_SECONDS
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 BATCH_MAX = 10
 WAIT_SECONDS = 20
 RETRY_SECONDS = 0.5
-MATCHER_SECONDS = 5.0
 SCHEDULED_SECONDS = 60.0
 # In the cloud both run every minute; a developer does not wait that long.
 SCHEDULES = {"sweeper": 3.0, "snapshots": 5.0}

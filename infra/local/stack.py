@@ -58,6 +58,7 @@ def _start(stack: Stack, given: argparse.Namespace, interrupted: threading.Event
     began = time.monotonic()
     with stack:
         _say(f"The exchange serves {stack.url} (started in {time.monotonic() - began:.1f} s).")
+        _say(_network(stack))
         _say(f"DynamoDB {stack.dynamodb}, SQS {stack.sqs}, state and logs in {_shown(stack.state.root)}")
         code = 0
         if given.command:
@@ -70,6 +71,12 @@ def _start(stack: Stack, given: argparse.Namespace, interrupted: threading.Event
             code = code or FAILED
     _say("The exchange has stopped; it keeps its state.")
     return code
+
+
+def _network(stack: Stack) -> str:
+    if stack.has_keeta:
+        return f"Keeta network with {len(stack.keeta)} representatives at {stack.keeta[0]}"
+    return "No Keeta network: its npm packages are not installed (infra/local/install.sh says why)."
 
 
 def _wait(stack: Stack, interrupted: threading.Event) -> None:

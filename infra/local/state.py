@@ -3,7 +3,7 @@
     .local/  lock          held by the one process that runs the stack
              stack.json    while it runs: addresses, process ids, environment
              secrets.json  made on the first start, readable by its owner only
-             data/         databases and logs
+             data/         databases, the Keeta network, and logs
 
 In a checkout `data` is a link to a place outside of it, since `chalice local` restarts at
 every change of a file below the project.
@@ -33,6 +33,7 @@ class State:
         self.data = root / "data"
         self.database = self.data / "dynamodb.sqlite"
         self.queues = self.data / "queues"
+        self.keeta = self.data / "keeta"
         self.logs = self.data / "logs"
         self._lock_file = root / "lock"
         self._lock: IO[str] | None = None

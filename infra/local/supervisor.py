@@ -35,10 +35,14 @@ class AlreadyRunning(Exception):
 
 
 class Stack:
-    """One running exchange. `gave_up` is set when a part could not be kept alive."""
+    """One running exchange. `gave_up` is set when a part could not be kept alive.
+
+    `has_keeta`: with the local Keeta network, where its npm packages are installed.
+    """
 
     def __init__(self, state: State, choose: Callable[[], Ports], project: Path = ROOT) -> None:
         self.state = state
+        self.has_keeta = parts.has_keeta()
         self.gave_up = threading.Event()
         self.failure = ""
         self._choose = choose
@@ -99,6 +103,8 @@ class Stack:
         stores = parts.stores(self.state, self.ports)
         for part in stores:
             self._launch(part)
+        if self.has_keeta:
+            self._launch(parts.keeta(self.ports.keeta, self.state.keeta))
         # It spends a second on imports; it needs the tables later.
         self._launch(parts.api(self.ports, self._project, self.state))
         for part in stores:
@@ -113,7 +119,10 @@ class Stack:
         self.url = ports.url(ports.api)
         self.dynamodb = ports.url(ports.dynamodb)
         self.sqs = ports.url(ports.sqs)
-        self.environment = environment.environment(self.dynamodb, self.sqs, self.state.secrets)
+        self.keeta = parts.keeta_nodes(ports.keeta) if self.has_keeta else []
+        self.environment = environment.environment(
+            self.dynamodb, self.sqs, self.state.secrets, self.keeta, self.state.keeta / "network.json"
+        )
 
     def _launch(self, part: Part) -> None:
         child = Child(part, self.state.log(part.name), self.process_environment(), self._leash, self._project)
@@ -127,7 +136,7 @@ class Stack:
     def description(self) -> dict[str, Any]:
         return {
             "url": self.url,
-            "endpoints": {"dynamodb": self.dynamodb, "sqs": self.sqs},
+            "endpoints": {"dynamodb": self.dynamodb, "sqs": self.sqs, "keeta": self.keeta},
             "supervisor": os.getpid(),
             "pids": {name: child.pid for name, child in self._children.items()},
             "environment": self.environment,
@@ -161,7 +170,7 @@ class Stack:
 
     def _stop(self) -> None:
         """Those who write before those who keep."""
-        for names in (("api", "pump"), ("queues", "dynamodb")):
+        for names in (("api", "pump"), ("queues", "dynamodb", "keeta")):
             ending = [self._children[name] for name in names if name in self._children]
             for child in ending:
                 child.ask_to_stop()

@@ -89,7 +89,7 @@ class Statement(NamedTuple):
 class Wallet:
     """One account. It answers logins of one exchange, known by `domain`, on one Keeta network."""
 
-    def __init__(self, key: Key, domain: str = "localhost", network: str = "test") -> None:
+    def __init__(self, key: Key, domain: str = "localhost", network: str = "dev") -> None:
         self.algorithm = key.algorithm
         self._key = key
         self._domain = domain

@@ -30,6 +30,7 @@ from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market
 from infra.local.lambda_events import Context, scheduled_event
+from infra.resources import MATCHER_SECONDS
 from tests.api.world import World, local_app
 
 ROOT = Path(__file__).parents[2]
@@ -115,13 +116,15 @@ def test_the_function_that_a_queue_runs_writes_the_book_of_that_market_alone(
         for queue, handler in matchers(functions).items()
         if queue.endswith(schema.queue_name("", market))
     )
-    resolve(handler)(an_order(world, market), Context("any", 5))
+    resolve(handler)(an_order(world, market), Context("any", MATCHER_SECONDS))
     assert journals(world) == {market.id}
 
 
 def test_what_the_functions_are_called_by_chalice_leads_to_the_same_books(world: World) -> None:
     for market in MARKETS.values():
-        world.app.app.handler_map[schema.matcher_name(market)](an_order(world, market), Context("any", 5))
+        world.app.app.handler_map[schema.matcher_name(market)](
+            an_order(world, market), Context("any", MATCHER_SECONDS)
+        )
         assert market.id in journals(world)
 
 

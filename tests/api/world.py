@@ -34,6 +34,7 @@ from chalicelib.keeta.signature import PrivateKey, sign
 from chalicelib.market import Market
 from infra.local.lambda_events import Context, sqs_event
 from infra.local.provision import provision
+from infra.resources import MATCHER_SECONDS
 from tests.api import contract
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class World:
         if not messages:
             return False
         event = sqs_event(messages, f"arn:aws:sqs:us-east-1:000000000000:{url.rpartition('/')[2]}")
-        answer = getattr(self.app, function)(event, Context(function, 5))
+        answer = getattr(self.app, function)(event, Context(function, MATCHER_SECONDS))
         assert answer == {"batchItemFailures": []}
         for message in messages:
             self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -17,7 +17,7 @@ from chalicelib.errors import InsufficientFunds, OrderNotOpen
 from chalicelib.flows import schema
 from chalicelib.flows.audit import audit
 from chalicelib.flows.faucet import credit
-from chalicelib.flows.intake import OrderRequest
+from chalicelib.flows.place_order import OrderRequest
 from chalicelib.flows.plan import Put
 from chalicelib.flows.sweep import GRACE_MINUTES
 from chalicelib.ids import MarketId, OrderId, UserId
@@ -25,6 +25,7 @@ from chalicelib.keeta.account import Account, KeyType
 from chalicelib.market import Market
 from chalicelib.money import Amount, scale
 from chalicelib.wiring import Exchange, exchange
+from infra.resources import MATCHER_SECONDS
 
 MARKET = MarketId("KTA/USDT")
 # One more than a step of a hundred writes has room for.
@@ -37,7 +38,7 @@ class Lambda:
     """The part of a Lambda context that handlers look at."""
 
     def get_remaining_time_in_millis(self) -> int:
-        return 5_000
+        return 1_000 * MATCHER_SECONDS
 
 
 class ShiftedTimer(SystemTimer):
@@ -145,7 +146,7 @@ def cancel(user: UserId, order_id: OrderId | None) -> None:
     house = exchange()
     if order_id is not None:
         with suppress(OrderNotOpen):
-            house.intake.cancel(user, order_id, house.views, wait_ms=0)
+            house.cancels.cancel(user, order_id, wait_ms=0)
 
 
 def deliver() -> int:

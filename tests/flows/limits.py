@@ -5,9 +5,10 @@ Source: DynamoDB developer guide, "Quotas" and "DynamoDB item sizes and formats"
 
 from collections.abc import Mapping
 
-from chalicelib.flows.plan import WRITES_MAX, Delete, Plan, Put, Update
+from chalicelib.flows.plan import Delete, Plan, Put, Update
 from chalicelib.flows.schema import TABLES, Key
 
+WRITES_MAX = 100
 DIGITS_MAX = 38
 MAGNITUDE_MAX = 10**126
 ITEM_BYTES_MAX = 400 * 1024

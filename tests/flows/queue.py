@@ -92,9 +92,10 @@ class MemoryQueue:
         gone = {record["messageId"] for record in records}
         self.letters[market] = [letter for letter in self.letters[market] if letter.id not in gone]
 
-    def retry_soon(self, market: Market, records: list[Mapping[str, Any]]) -> None:
+    def retry_soon(self, market: Market, records: list[Mapping[str, Any]], *, progressed: bool) -> None:
         named = {record["messageId"] for record in records}
-        delay_s = retry_delay_s(int(records[0]["attributes"]["ApproximateReceiveCount"]))
+        receives = int(records[0]["attributes"]["ApproximateReceiveCount"])
+        delay_s = 0 if progressed else retry_delay_s(receives)
         for letter in self.letters[market.id]:
             if letter.id in named:
                 letter.visible_ms = self.timer.now_ms() + delay_s * 1000

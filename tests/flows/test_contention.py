@@ -4,8 +4,9 @@ import pytest
 
 from chalicelib.errors import RateLimited
 from chalicelib.flows import schema
+from chalicelib.flows.commit import COMMIT_TRIES_MAX
 from chalicelib.flows.gate import CLOSED_MS
-from chalicelib.flows.match import COMMIT_TRIES_MAX, SETBACKS_MAX
+from chalicelib.flows.match import SETBACKS_MAX
 from chalicelib.ids import UserId
 
 from .crossing import MAKERS, fills, place_crossing, rest_makers, uncut
@@ -34,7 +35,7 @@ def two_makers(world: World) -> None:
 
 def test_a_contended_step_is_tried_again_and_nobody_is_gated(world: World) -> None:
     two_makers(world)
-    contend(world, BUSY, COMMIT_TRIES_MAX - 1)
+    contend(world, BUSY, 3)
     taker = world.place("ann", "buy", 20, 10_001)
     assert world.deliver() == []
     assert world.status(taker) == "filled"

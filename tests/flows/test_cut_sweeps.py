@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.flows.commands import CancelOrder
-from chalicelib.flows.plan import WRITES_MAX
 from chalicelib.ids import UserId, cancel_command
 
 from .crossing import COUNT, LOTS, Fill, fills, place_crossing, rest_makers, uncut
 from .faults import Crash, is_step, nth
+from .limits import WRITES_MAX
 from .world import KTA, World, kinds
 
 STEPS = 3  # that it takes to cross so many makers
@@ -72,6 +72,19 @@ def test_commands_before_a_sweep_in_the_same_batch_leave_it_less_room(world: Wor
     taker = place_crossing(world)
     world.run(*cancels, world.place_command(taker))
     assert fills(world) == uncut(makers[:-8], taker)
+
+
+def test_a_batch_of_more_cancels_than_a_transaction_holds_is_cut_between_them(world: World) -> None:
+    """Each of another user, so each writes an order and a wallet."""
+    users = [UserId(f"user-{n}") for n in range(60)]
+    orders = rest_makers(world, count=60, users=users)
+    cancels = [
+        CancelOrder(cancel_command(order_id, "1"), order_id, user)
+        for order_id, user in zip(orders, users, strict=True)
+    ]
+    world.run(*cancels)
+    assert {world.status(order_id) for order_id in orders} == {"canceled"}
+    assert max(map(len, world.store.plans)) > WRITES_MAX - 3
 
 
 def test_a_batch_of_many_takers_is_cut_between_and_amid_them(world: World) -> None:

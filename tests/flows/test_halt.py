@@ -7,7 +7,7 @@ import pytest
 from chalicelib.errors import MarketClosed
 from chalicelib.flows import schema
 from chalicelib.flows.commands import CancelOrder, Command, ExpireUnseen, HaltMarket, ResumeMarket
-from chalicelib.flows.intake import OrderRequest, new_record, promise
+from chalicelib.flows.place_order import OrderRequest, new_record, promise
 from chalicelib.flows.plan import Update
 from chalicelib.flows.view import RECENT_MS
 from chalicelib.ids import CommandId, OrderId, UserId, cancel_command, expire_command
@@ -70,6 +70,19 @@ def test_a_canceled_order_that_contradicts_the_book_halts_the_market(world: Worl
     assert world.book().book.halted is not None
     repair(world, maker)
     assert world.status(maker) == "resting"
+
+
+def test_a_maker_whose_record_has_ended_halts_the_market(world: World) -> None:
+    world.fund("ann", "ben")
+    maker = world.place("ann", "sell", 100, 10_000)
+    world.settle()
+    record = schema.order(UserId("ann"), maker)
+    world.store.commit((Update(record, set={"status": "canceled"}),))
+    world.place("ben", "buy", 100, 10_000)
+    world.settle()
+    assert world.book().book.halted is not None
+    assert fills(world) == []
+    world.store.commit((Update(record, set={"status": "pending"}),))
 
 
 def test_an_open_order_that_the_book_should_hold_and_does_not_halts_the_market(world: World) -> None:
@@ -253,11 +266,13 @@ def test_after_the_resume_the_sweep_goes_before_what_stands_behind_it_in_the_bat
     repair(world, makers[40])
     world.fund("cid")
     order_id = _queued_nevertheless(world, "cid")
-    alarms = len(world.notebook.alarms)
+    entries, alarms = len(world.journal()), len(world.notebook.alarms)
     world.run(resume(world), world.place_command(order_id))
     assert fills(world)[: len(makers)] == uncut(makers, taker)
     assert world.status(order_id) == "resting"
     assert len(world.notebook.alarms) == alarms
+    # The resume; a full step of the sweep; its end and the order. Nothing had to be tried alone.
+    assert len(world.journal()) == entries + 3
 
 
 def test_a_cancel_of_the_order_whose_sweep_is_halted_changes_nothing(world: World) -> None:

@@ -1,12 +1,19 @@
 """What happens to messages while the store is away, or a run ends before its batch does?"""
 
-import pytest
+import socket
+import time
 
-from chalicelib import handlers
-from chalicelib.errors import QueueUnavailable
+import pytest
+from boto3.session import Session
+
+from chalicelib import handlers, wiring
+from chalicelib.adapters.dynamo import DynamoStore
+from chalicelib.errors import QueueUnavailable, StoreUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Put
-from chalicelib.ids import OrderId
+from chalicelib.ids import OrderId, UserId
+from chalicelib.wiring import CALL_MS_MAX
+from infra.resources import MATCHER_SECONDS
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .faults import ALWAYS, Crash, is_step, nth
@@ -106,7 +113,7 @@ def test_messages_that_can_not_be_hastened_come_again_all_the_same(
     a_batch(world)
     letters = ids_of(world)
 
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise QueueUnavailable("no answer")
 
     monkeypatch.setattr(world.queue, "retry_soon", away)
@@ -154,7 +161,7 @@ def test_a_warm_book_that_does_not_fit_its_journal_is_loaded_anew(world: World) 
     """Whatever spoiled it: the store tells the whole story."""
     a_batch(world)
     world.settle()
-    warm = world.matcher()._replica
+    warm = world.matcher()._warm.loaded
     assert warm is not None
     warm.book.next_seq += 1
     world.matcher()._unsure = True
@@ -177,5 +184,18 @@ def test_anything_unforeseen_is_an_alarm_and_keeps_the_messages(
     world.settle()
 
 
-def test_the_reserve_of_time_is_enough_for_a_call_that_hangs() -> None:
-    assert handlers.RESERVE_MS < MATCHER_MS
+def test_the_reserve_of_time_is_enough_for_two_calls_that_hang() -> None:
+    """One in the step, one when what is left is told; and something remains to work in."""
+    assert 2 * CALL_MS_MAX <= handlers.RESERVE_MS <= 1000 * MATCHER_SECONDS - 3_000
+
+
+def test_a_call_that_hangs_takes_no_longer_than_we_think() -> None:
+    """Against a socket that accepts and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        session = Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
+        client = session.client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", config=wiring._AWS)
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            DynamoStore(client, "any").get(schema.gate(UserId("anybody")))
+    assert 1000 * (time.monotonic() - started) < CALL_MS_MAX + 1_000

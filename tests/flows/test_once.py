@@ -213,7 +213,7 @@ def test_with_a_known_loss_of_memory_a_place_would_be_done_twice(broken_world: W
         broken_world.run(broken_world.place_command(broken_world.place("ben", "sell", 500, 10_000)))
     place = broken_world.place_command(broken_world.place("ann", "buy", 500, 10_000))
     broken_world.run(place)
-    warm = broken_world.matcher()._replica
+    warm = broken_world.matcher()._warm.loaded
     assert warm is not None
     warm.done.clear()
     broken_world.run(place)

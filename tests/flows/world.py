@@ -14,10 +14,10 @@ from chalicelib.flows import schema
 from chalicelib.flows.audit import AuditReport, audit
 from chalicelib.flows.commands import Command, PlaceOrder
 from chalicelib.flows.faucet import credit
-from chalicelib.flows.intake import OrderRequest
 from chalicelib.flows.journal import JournalEntry
 from chalicelib.flows.match import Matcher, Message, Outcome
 from chalicelib.flows.orders import OrderRecord
+from chalicelib.flows.place_order import OrderRequest
 from chalicelib.flows.plan import Item
 from chalicelib.flows.read_orders import OrderState, state_of
 from chalicelib.flows.replica import Replica, load
@@ -29,6 +29,7 @@ from chalicelib.listing import MARKETS
 from chalicelib.market import Market
 from chalicelib.money import Amount
 from chalicelib.wiring import Exchange
+from infra.resources import MATCHER_SECONDS
 
 from .clock import CountedIds, ManualTimer, Notebook, SkewedTimer
 from .memory import MemoryStore
@@ -39,7 +40,7 @@ USDX = MARKETS[MarketId("USDX/USDT")]
 
 # What everybody starts with, in units: a million of each token.
 RICH = {"KTA": 10**24, "USDT": 10**12, "USDX": 10**12}
-MATCHER_MS = 5_000
+MATCHER_MS = 1_000 * MATCHER_SECONDS
 SCHEDULED_MS = 60_000
 DELIVERIES_MAX = 200
 
@@ -128,7 +129,7 @@ class World:
 
     def cancel(self, user: str, order_id: OrderId, wait_ms: int = 0) -> OrderState:
         self.timer.advance(1)
-        return self.house.intake.cancel(UserId(user), order_id, self.house.views, wait_ms)
+        return self.house.cancels.cancel(UserId(user), order_id, wait_ms)
 
     # --- what the cloud does ------------------------------------------------------------------
 

@@ -71,6 +71,15 @@ def send(endpoint, body):
     sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="m", MessageDeduplicationId=body)
 
 
+def is_idle(endpoint):
+    """Whether no message waits, and none is on its way: the last one was acknowledged."""
+    sqs = sqs_client(endpoint)
+    url = sqs.get_queue_url(QueueName=schema.queue_name(PREFIX, MARKET))["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return all(int(counts[name]) == 0 for name in names)
+
+
 def health(url):
     """The process that answers, None when nothing does."""
     try:

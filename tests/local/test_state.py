@@ -8,6 +8,7 @@ import pytest
 
 from infra.local import state as module
 from infra.local.environment import environment
+from infra.local.parts import keeta_nodes
 from infra.local.ports import FIXED
 from infra.local.state import ROOT, State
 
@@ -85,5 +86,7 @@ def test_a_directory_that_no_stack_has_used_is_not_forgotten(tmp_path):
 def test_chalice_local_finds_the_same_environment_as_the_stack_gives():
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     secrets = (ROOT / ".local" / "secrets.json").relative_to(ROOT)
-    expected = environment(FIXED.url(FIXED.dynamodb), FIXED.url(FIXED.sqs), secrets)
+    description = (ROOT / ".local" / "data" / "keeta" / "network.json").relative_to(ROOT)
+    stores = FIXED.url(FIXED.dynamodb), FIXED.url(FIXED.sqs)
+    expected = environment(*stores, secrets, keeta_nodes(FIXED.keeta), description)
     assert config["stages"]["dev"]["environment_variables"] == expected

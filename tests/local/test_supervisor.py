@@ -11,7 +11,7 @@ from infra.local import ports, supervisor
 from infra.local.ports import any_free
 from infra.local.state import State
 from infra.local.supervisor import AlreadyRunning, DidNotStart, Stack
-from tests.local.conftest import PROJECT, alive, eventually, health, send
+from tests.local.conftest import PROJECT, alive, eventually, health, is_idle, send
 
 
 def test_an_order_of_events_survives_the_death_of_every_part(noting):
@@ -35,7 +35,11 @@ def test_a_description_tells_where_everything_is_while_it_runs(noting):
     with noting.stack() as stack:
         described = json.loads(noting.state.description.read_text())
         assert described["url"] == stack.url
-        assert described["endpoints"] == {"dynamodb": stack.dynamodb, "sqs": stack.sqs}
+        assert described["endpoints"] == {
+            "dynamodb": stack.dynamodb,
+            "sqs": stack.sqs,
+            "keeta": stack.keeta,
+        }
         assert described["pids"]["api"] == health(stack.url)
         assert described["environment"]["CEX_STAGE"] == "local"
         pids = described["pids"].values()
@@ -88,6 +92,7 @@ def test_all_parts_end_when_the_supervisor_is_killed_and_the_next_one_goes_on(no
         eventually(lambda: health(described["url"]))
         send(described["endpoints"]["sqs"], "first")
         eventually(lambda: noting.bodies() == ["first"])
+        eventually(lambda: is_idle(described["endpoints"]["sqs"]))
         up.kill()
     eventually(lambda: not any(alive(pid) for pid in described["pids"].values()))
     with noting.stack() as stack:
@@ -118,5 +123,5 @@ def test_a_command_uses_the_exchange_that_runs_and_a_signal_ends_that_one_in_ord
 def test_a_port_that_is_taken_is_passed_over(monkeypatch):
     with socket.create_server((ports.HOST, 0)) as taken:
         number = taken.getsockname()[1]
-        monkeypatch.setattr(ports, "FIXED", ports.Ports(number, number, number))
+        monkeypatch.setattr(ports, "FIXED", ports.Ports(number, number, number, number))
         assert number not in ports.fixed_or_next()

@@ -17,7 +17,7 @@ NONCE = "0b6f5b0e-7f0f-4d05-9a3c-2f6f0f8f7a11"
 SCRIPTS = sorted(Path(traders.__file__).parent.glob("*.py"))
 
 
-def challenge(wallet, *, domain="localhost", purpose="LOGIN", nonce=NONCE, network="test", message=None):
+def challenge(wallet, *, domain="localhost", purpose="LOGIN", nonce=NONCE, network="dev", message=None):
     """What an exchange sends; its bytes fit its items unless others are given."""
     items = (domain, purpose, nonce, network)
     true = sign_data_message(NONCE, TIME, Account.from_address(wallet.address), items)

