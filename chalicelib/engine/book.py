@@ -109,7 +109,7 @@ class Book:
 
     @property
     def checksum(self) -> int:
-        """64 bits that differ, almost surely, when two books hold different orders."""
+        """64 bits that differ, almost surely, when two books hold other orders, prices or quantities."""
         return self._resting.digest % DIGEST_MODULUS
 
     # Changing.

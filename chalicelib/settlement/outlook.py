@@ -24,6 +24,7 @@ from chalicelib.keeta.moment import Moment
 from chalicelib.keeta.quorum import Weights, quorum
 from chalicelib.keeta.staple import Staple
 from chalicelib.keeta.votes import Vote
+from chalicelib.keeta.votes.vote import SLOP
 from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.settlement.publishing import Publishing, weight, weight_of
 
@@ -72,15 +73,20 @@ def verdict(outlook: Outlook, now: Moment) -> Verdict:
     return Verdict.SILENT if outlook.silent else Verdict.NOTHING
 
 
-def may_begin_anew(outlook: Outlook, weights: Weights, now: Moment) -> bool:
-    """Whether enough representatives are free to vote for ever for another staple.
+def may_begin_anew(publishing: Publishing, outlook: Outlook, weights: Weights, now: Moment) -> bool:
+    """Whether enough representatives are free to vote for ever for another staple, and stay so.
 
-    Those who have voted for ever are not, and those who are silent may not be.
+    Those who have voted for ever are not free, and those who are silent may not be. While the votes
+    of this round can still be shown, a request that was long on its way may yet bind somebody.
     """
-    if outlook.landed or outlook.rival:
+    if outlook.landed or outlook.rival or _can_be_shown(publishing, now):
         return False
     bound = {vote.issuer for vote in outlook.votes if vote.permanent(now)} | set(outlook.silent)
     return weight_of(weights.keys() - bound, weights) >= quorum(weights)
+
+
+def _can_be_shown(publishing: Publishing, now: Moment) -> bool:
+    return any(now <= vote.body.valid_to + SLOP for vote in (*publishing.temporary, *publishing.renewed))
 
 
 def adopt(publishing: Publishing, outlook: Outlook, weights: Weights, now: Moment) -> Publishing:

@@ -7,6 +7,7 @@ A part that dies is started again, a few times. All of them end with this proces
 it ends.
 """
 
+import logging
 import os
 import threading
 import time
@@ -25,8 +26,12 @@ from infra.local.ports import Ports
 from infra.local.provision import provision
 from infra.local.state import ROOT, State
 
+log = logging.getLogger("stack")
+
 WATCH_SECONDS = 0.2
 RESTARTS_MAX = 5
+# Parts that keep tables or queues.
+STORES = ("dynamodb", "queues")
 RESTARTS_WITHIN_SECONDS = 60.0
 
 
@@ -92,6 +97,8 @@ class Stack:
                 child.kill()
 
     def wait_until_ready(self) -> None:
+        with self._changing:
+            pass  # a part that was just restarted may not have its tables yet
         for child in list(self._children.values()):
             child.wait_until_ready()
 
@@ -109,7 +116,7 @@ class Stack:
         self._launch(parts.api(self.ports, self._project, self.state))
         for part in stores:
             self._children[part.name].wait_until_ready()
-        provision(dynamodb_client(self.dynamodb), sqs_client(self.sqs), environment.PREFIX, MARKETS.values())
+        self._provision()
         self._launch(parts.pump(self.ports, self.state))
         self.wait_until_ready()
         self._describe()
@@ -158,7 +165,21 @@ class Stack:
                 return False
             child.start()
             self._describe()
+            if child.part.name in STORES:
+                self._provision_again(child)
         return True
+
+    def _provision_again(self, child: Child) -> None:
+        """A store that was killed right after it was made may have forgotten its tables or queues."""
+        try:
+            child.wait_until_ready()
+            self._provision()
+        except Exception as fault:
+            # It is watched like before: what dies again is started again.
+            log.warning("%s came back without its tables or queues: %r", child.part.name, fault)
+
+    def _provision(self) -> None:
+        provision(dynamodb_client(self.dynamodb), sqs_client(self.sqs), environment.PREFIX, MARKETS.values())
 
     def _restarted_too_often(self) -> bool:
         now = time.monotonic()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from chalicelib.adapters.keeta_node import Node
+from chalicelib.adapters.keeta_node import Node, Transport, http_client
 from chalicelib.keeta.blocks import Block, Purpose, sign_block
 from chalicelib.keeta.operations import Operation, Send
 from chalicelib.keeta.signature import PrivateKey
@@ -26,6 +26,16 @@ class Scene:
         self.payer, self.other = keys(2)
         self.nodes: Sequence[Node] = [*world.representatives.nodes.values()]
         self.node = self.nodes[0]
+        self._api = world.description["representatives"][0]["api"]
+
+    def post(self, path: str, body: dict[str, object]) -> object:
+        """What no method of `Node` would send."""
+        with http_client() as client:
+            return Transport(self._api, client).post(path, body)
+
+    def get(self, path: str, **query: str) -> object:
+        with http_client() as client:
+            return Transport(self._api, client).get(path, query)
 
     def send(self, amount: int = 1) -> Send:
         return Send(new_key().account, amount, KTA)

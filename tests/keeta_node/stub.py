@@ -71,7 +71,9 @@ def serving(answer: Answering) -> Iterator[str]:
 class YesMan:
     """`key` signs its votes; `name` is the representative that they are said to be of."""
 
-    def __init__(self, key: PrivateKey, name: Account) -> None:
+    def __init__(self, key: PrivateKey, name: Account, *, confused: bool = False) -> None:
+        """confused: votes for ever when it should not, and the other way round."""
+        self._confused = confused
         self._key = key
         self._name = name
         self._blocks: dict[bytes, Block] = {}
@@ -96,7 +98,7 @@ class YesMan:
             return {"publish": True}
         blocks = tuple(read_block(b64decode(text), DEV) for text in body["blocks"])
         self._keep(blocks)
-        return {"vote": binary(self._vote(blocks, permanent="votes" in body).raw)}
+        return {"vote": binary(self._vote(blocks, permanent=("votes" in body) is not self._confused).raw)}
 
     def _keep(self, blocks: tuple[Block, ...]) -> None:
         """What it has heard of, it shows as landed."""

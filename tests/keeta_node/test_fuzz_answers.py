@@ -10,24 +10,18 @@ import json
 import random
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.adapters.keeta_node import Node, Transport, http_client
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.network import DEV
-from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.settlement.told import Side
 from infra.local.keeta.controls import Controls
-from tests.keeta_node.stub import answering
+from tests.keeta_node.replay import Question, asked, record
 from tests.keeta_node.world import World, new_key
 
-Question = Callable[[Node], object]
 ODD: list[object] = [
     None, True, False, 0, -1, 2**70, "", "0x", "0x0", "0xZ", "-0x5", "0x" + "F" * 168, "0x" + "F" * 169,
     "A" * 64, "é" * 64, "\ud800", "keeta_", "====", "AAAA", "2026-02-30T00:00:00.000Z", [], {}, [[]],
@@ -68,30 +62,6 @@ def recorded(world_of_four: World, purse: Any, network_of_four: Any) -> list[tup
     found = [(each, record(world, each)) for each in questions]
     Controls(network_of_four).reset()
     return found
-
-
-def record(world: World, question: Question) -> Any:
-    answers: list[bytes] = []
-    api = world.description["representatives"][0]["api"]
-    with http_client() as real:
-
-        def passing_on(request: httpx.Request) -> httpx.Response:
-            answers.append(real.send(request).content)
-            return answering(answers[-1])
-
-        mocked = httpx.Client(transport=httpx.MockTransport(passing_on))
-        question(Node(DEV, Transport(api, mocked)))
-    return json.loads(answers[-1])
-
-
-def asked(question: Question, body: bytes) -> str:
-    """What became of it. Anything but an answer and a named error fails the test by itself."""
-    client = httpx.Client(transport=httpx.MockTransport(lambda _: answering(body)))
-    try:
-        question(Node(DEV, Transport("http://node", client, pause=lambda _: None)))
-    except KeetaNodeError as error:
-        return type(error).__name__
-    return "taken"
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -141,6 +141,19 @@ def test_votes_of_two_liars_are_worth_nothing_without_a_third(four: World, payer
         assert len(failed.value.votes) == 2
 
 
+def test_a_vote_of_the_other_kind_is_not_taken(four: World, payer: PrivateKey) -> None:
+    told = four.description["representatives"][0]
+    key = known_key(told)
+    with replaced(four, {1: YesMan(key, key.account, confused=True)}) as world:
+        known = world.publisher.ask_temporary(world.begin(payment(world, payer)))
+        assert key.account not in {vote.issuer for vote in known.temporary}
+    known = four.publisher.ask_temporary(four.begin(*known.blocks))
+    with replaced(four, {1: YesMan(key, key.account, confused=True)}) as world:
+        known = world.publisher.ask_permanent(known)
+        assert {vote.permanent(world.now()) for vote in known.permanent} == {True}
+        assert key.account not in {vote.issuer for vote in known.permanent}
+
+
 def state(balance: int) -> Answering:
     def answer(method: str, path: str, body: Any) -> object:
         return {

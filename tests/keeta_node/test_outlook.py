@@ -30,7 +30,7 @@ def test_what_nobody_has_heard_of_can_be_begun_anew(four: World, payer: PrivateK
     known = four.begin(four.pay(payer, new_key().account))
     outlook = four.publisher.look(known)
     assert verdict(outlook, four.now()) is Verdict.NOTHING
-    assert may_begin_anew(outlook, four.representatives.weights, four.now())
+    assert may_begin_anew(known, outlook, four.representatives.weights, four.now())
 
 
 def test_a_silent_representative_may_have_voted_and_two_of_them_stop_us(
@@ -41,11 +41,11 @@ def test_a_silent_representative_may_have_voted_and_two_of_them_stop_us(
     controls.condition("reset", representative=1)
     outlook = four.publisher.look(known)
     assert verdict(outlook, four.now()) is Verdict.SILENT
-    assert may_begin_anew(outlook, weights, four.now()), "three others are a quorum"
+    assert may_begin_anew(known, outlook, weights, four.now()), "three others are a quorum"
     controls.condition("unavailable", representative=2)
     outlook = four.publisher.look(known)
     assert len(outlook.silent) == 2
-    assert not may_begin_anew(outlook, weights, four.now())
+    assert not may_begin_anew(known, outlook, weights, four.now())
 
 
 def test_temporary_votes_end_and_the_payment_is_signed_anew_on_the_same_previous(
@@ -53,11 +53,15 @@ def test_temporary_votes_end_and_the_payment_is_signed_anew_on_the_same_previous
 ) -> None:
     to, key = new_key().account, b"one-payment"
     first = four.pay(payer, to, 10, idempotent=key)
-    known = four.publisher.ask_temporary(four.begin(first))
+    known, weights = four.publisher.ask_temporary(four.begin(first)), four.representatives.weights
     assert four.verdict(known) is Verdict.PENDING
+    four.shift(controls, 5 * MINUTE + 30_000)
+    assert next_step(known, weights, four.now()) is Step.EXPIRED
+    outlook = four.publisher.look(known)
+    assert verdict(outlook, four.now()) is Verdict.NOTHING
+    assert not may_begin_anew(known, outlook, weights, four.now()), "a minute of slop"
     four.shift(controls, 6 * MINUTE)
-    assert next_step(known, four.representatives.weights, four.now()) is Step.EXPIRED
-    assert four.verdict(known) is Verdict.NOTHING
+    assert may_begin_anew(known, outlook, weights, four.now())
     with pytest.raises(InvalidStaple) as refused:
         four.begin(first)
     assert refused.value.code == "LEDGER_BLOCK_EXPIRED"
@@ -79,7 +83,7 @@ def test_a_rival_is_shown_with_the_whole_staple_in_which_it_landed(four: World, 
     assert verdict(outlook, four.now()) is Verdict.RIVAL
     assert outlook.rival is not None
     assert outlook.rival.blocks == (rival, more)
-    assert not may_begin_anew(outlook, four.representatives.weights, four.now())
+    assert not may_begin_anew(ours, outlook, four.representatives.weights, four.now())
 
 
 def test_a_later_block_of_the_same_chain_is_no_rival(four: World, payer: PrivateKey) -> None:
@@ -110,7 +114,7 @@ def test_permanent_votes_of_two_are_found_and_finished_however_late(
     outlook = four.publisher.look(known)
     weights, taken = four.representatives.weights, []
     assert verdict(outlook, four.now()) is Verdict.FINISH
-    assert not may_begin_anew(outlook, weights, four.now())
+    assert not may_begin_anew(known, outlook, weights, four.now())
     known = adopt(crashed(known), outlook, weights, four.now())
     while known is not None:
         saved = crashed(known)
@@ -147,7 +151,7 @@ def test_one_permanent_vote_of_four_binds_one_and_leaves_three_to_begin_anew(
     four.shift(controls, 6 * MINUTE)
     outlook = four.publisher.look(known)
     assert verdict(outlook, four.now()) is Verdict.FINISH
-    assert may_begin_anew(outlook, weights, four.now())
+    assert may_begin_anew(known, outlook, weights, four.now())
     found = adopt(known, outlook, weights, four.now())
     assert next_step(found, weights, four.now()) is Step.EXPIRED, "a quarter is too little to renew"
     four.settle(four.pay(payer, to, 10))

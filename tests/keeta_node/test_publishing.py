@@ -204,7 +204,7 @@ def test_beginning_anew_needs_a_quorum_that_is_surely_free(
     outlook: Outlook, wanted: Verdict, anew: bool
 ) -> None:
     assert verdict(outlook, NOW) is wanted
-    assert may_begin_anew(outlook, WEIGHTS, NOW) is anew
+    assert may_begin_anew(OURS, outlook, WEIGHTS, NOW) is anew
 
 
 def test_the_heavier_of_two_rounds_is_gone_on_with() -> None:

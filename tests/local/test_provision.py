@@ -67,7 +67,7 @@ def test_a_queue_keeps_order_and_gives_up_on_a_message_only_after_a_thousand_tri
     found = any_sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert found["FifoQueue"] == "true"
     assert found["ContentBasedDeduplication"] == "false"
-    assert found["VisibilityTimeout"] == "30"
+    assert found["VisibilityTimeout"] == "60"
     assert found["MessageRetentionPeriod"] == "1209600"
     redrive = json.loads(found["RedrivePolicy"])
     assert int(redrive["maxReceiveCount"]) == 1000
@@ -80,4 +80,4 @@ def test_a_queue_with_other_settings_is_brought_up_to_date(any_sqs, prefix):
     url = any_sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
     create_queues(any_sqs, prefix, [MARKET])
     found = any_sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    assert found["VisibilityTimeout"] == "30"
+    assert found["VisibilityTimeout"] == "60"

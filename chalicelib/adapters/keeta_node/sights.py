@@ -56,10 +56,11 @@ def look(representatives: Representatives, publishing: Publishing, now: Moment) 
 def sight(node: Node, issuer: Account, publishing: Publishing, now: Moment) -> Sight:
     """Raises KeetaNodeError, or BadSignature for a block that somebody else made."""
     ours = {block.hash: block for block in publishing.all_blocks}
+    # In this order: what lands in between moves from the side to the main ledger.
+    promised = node.votes(publishing.hashes[0], Side.SIDE)
     shown = claim(node, publishing.hashes[0], ours)
     if shown is not None:
         return Sight(shown)
-    promised = node.votes(publishing.hashes[0], Side.SIDE)
     votes = tuple(vote for vote in promised if _is_good(vote, issuer, now))
     listed = dict.fromkeys(hash_ for vote in votes for hash_ in vote.blocks)
     blocks = tuple(fetch(node, hash_, Side.BOTH, ours) for hash_ in listed)
