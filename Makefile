@@ -5,7 +5,7 @@ PY := .venv/bin/python
 STACK := $(PY) -m infra.local.stack
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo local replay audit bench test lint format types check clean
+.PHONY: help venv run demo local replay audit ops bench test lint format types check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -23,11 +23,14 @@ local: venv ## the exchange without the demo day
 	@$(STACK) up
 
 replay: venv ## replay recorded orders: make replay FILE=commands.csv LIMIT=1000
-	@test -n "$(FILE)" || { echo "make replay FILE=commands.csv [LIMIT=1000]"; exit 2; }
+	@test -f "$(FILE)" || { echo "make replay FILE=commands.csv [LIMIT=1000]: no such file: $(FILE)"; exit 2; }
 	@$(STACK) run -- $(PY) -m infra.traders.replay --url {url} --file "$(FILE)" $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
 
 audit: venv ## check every invariant over the whole local store
 	@$(STACK) run -- $(PY) -m infra.ops audit $(ARGS)
+
+ops: venv ## what an operator can do: make ops ARGS="halt KTA/USDT --reason drill"
+	@$(STACK) run -- $(PY) -m infra.ops $(ARGS)
 
 bench: venv ## what one order, cancel and fill cost
 	@$(PY) -m bench $(ARGS)

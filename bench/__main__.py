@@ -1,12 +1,17 @@
 """All benchmarks, one after the other: `make bench`, or `python -m bench NAME...`."""
 
+import argparse
 import runpy
 import sys
 
 NAMES = ("engine", "costs", "step", "keeta")
 
 if __name__ == "__main__":
-    names = sys.argv[1:] or NAMES
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(NAMES))
+    names = parser.parse_args().names or NAMES
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     for name in names:
         sys.argv = [f"bench.{name}"]
         runpy.run_module(f"bench.{name}", run_name="__main__")

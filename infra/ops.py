@@ -8,6 +8,8 @@ import json
 import sys
 import time
 
+from botocore.exceptions import NoRegionError
+
 from chalicelib import listing
 from chalicelib.errors import CexError
 from chalicelib.flows.audit import AuditReport, audit
@@ -29,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.run(exchange(), options))
     except CexError as error:
         print(f"{error.code}: {error.detail}", file=sys.stderr)
-        return 2
+    except (KeyError, NoRegionError) as missing:
+        print(f"the environment names no exchange ({missing}); see chalicelib/wiring.py", file=sys.stderr)
+    return 2
 
 
 def run_audit(house: Exchange, options: argparse.Namespace) -> int:
@@ -87,8 +91,14 @@ def _send(house: Exchange, options: argparse.Namespace, command: Command) -> int
     done = house.views[market.id].wait_until(lambda replica: command.id in replica.done, ACCEPT_MS)
     with house.views[market.id].current() as replica:
         halted = replica.book.halted
-    print(f"{market.id} is {'halted: ' + halted if halted else 'open'}")
+    print(f"{market.id} is {'open' if halted is None else 'halted: ' + halted}")
     return 0 if done else 1
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("say why")
+    return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("market", help="BASE/QUOTE", choices=sorted(listing.MARKETS), metavar="MARKET")
-        command.add_argument("--reason", required=True, help="stands in the journal for good")
+        command.add_argument("--reason", required=True, type=_reason, help="stands in the journal for good")
         command.set_defaults(run=run)
     return parser
 

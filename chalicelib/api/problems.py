@@ -27,6 +27,7 @@ from chalicelib.errors import (
     StoreError,
     Unavailable,
 )
+from chalicelib.flows.rate_limit import WINDOW_MS
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -53,8 +54,12 @@ _STATUS_OF_CODE = {"body_too_large": 413, "unsupported_media_type": 415}
 
 RETRY_STATUSES = (429, 503)
 
+# A limit is counted in windows of time; everything else is over in a moment.
+_RETRY_S = {"rate_limited": WINDOW_MS // 1000}
+
 CAN_NOT_TELL = "the exchange can not answer now; if you asked for a change, look whether it was made"
 
+_VALIDATION_DETAILS = {"missing": "this has to be there", "extra_forbidden": "there is no such field"}
 # pydantic's kinds of error, where ours has another word.
 _VALIDATION_CODES = {
     "json_invalid": "malformed_json",
@@ -69,7 +74,7 @@ def problem(status: int, title: str, code: str, detail: str, **members: str | No
     body |= {name: value for name, value in members.items() if value is not None}
     headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
     if status in RETRY_STATUSES:
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(_RETRY_S.get(code, 1))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(body=json.dumps(body), status_code=status, headers=headers)
@@ -98,4 +103,4 @@ def invalid(error: ValidationError) -> InvalidInput:
     kind = first["type"]
     code = _VALIDATION_CODES.get(kind, "invalid_type" if kind.endswith("_type") else "invalid_value")
     field = ".".join(str(part) for part in first["loc"]) or None
-    return InvalidInput(first["msg"], code=code, field=field)
+    return InvalidInput(_VALIDATION_DETAILS.get(kind, first["msg"]), code=code, field=field)

@@ -3,7 +3,7 @@
     pending ----> resting ----> partially_filled ----> filled
        |             |                 |
        |             +--> canceled <---+
-       +--> rejected, expired, canceled, filled
+       +--> rejected, expired, canceled, partially_filled, filled
 
 The record is written at intake, at every fill and at the end, but not when the order
 merely comes to rest: a record that says "pending" is `resting` once the book holds it.

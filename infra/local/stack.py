@@ -59,6 +59,8 @@ def _start(stack: Stack, given: argparse.Namespace, interrupted: threading.Event
     with stack:
         _say(f"The exchange serves {stack.url} (started in {time.monotonic() - began:.1f} s).")
         _say(_network(stack))
+        if stack.ports != ports.FIXED:
+            _say("Some ports were taken, so others are used; `chalice local` alone will not find this one.")
         _say(f"DynamoDB {stack.dynamodb}, SQS {stack.sqs}, state and logs in {_shown(stack.state.root)}")
         code = 0
         if given.command:

@@ -48,7 +48,7 @@ class State:
     def hold(self) -> bool:
         """Whether nobody else runs a stack here. The lock ends with the process, however it ends."""
         self.root.mkdir(parents=True, exist_ok=True)
-        lock = self._lock_file.open("w")
+        lock = self._lock_file.open("a")  # does not touch it: `chalice local` watches
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

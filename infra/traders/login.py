@@ -10,6 +10,8 @@ import argparse
 import sys
 from decimal import Decimal
 
+import httpx
+
 from infra.local.state import default_state
 from infra.traders.client import Api, Refused, Trader
 from infra.traders.wallet import new_wallet
@@ -28,8 +30,8 @@ def main() -> int:
         return 1
     try:
         print(sign_in(url, options.fund))
-    except Refused as refused:
-        print(refused, file=sys.stderr)
+    except (Refused, httpx.TransportError) as failure:
+        print(f"{url}: {failure}", file=sys.stderr)
         return 1
     return 0
 
