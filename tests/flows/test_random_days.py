@@ -17,7 +17,7 @@ from .world import World
 
 ENOUGH = 1_000
 
-SEEDS = 12
+SEEDS = 8
 ACTIONS_PER_DAY = 400
 
 # Two fills fit in.
@@ -147,7 +147,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step, "WRITES_MAX", SMALL_STEP)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days)
 def test_after_any_day_every_invariant_holds_and_the_trades_are_those_of_the_twin(
     actions: list[Action],

@@ -67,7 +67,8 @@ def test_orders_that_reached_their_book_are_settled_whatever_became_of_them(worl
     assert [world.status(each) for each in (resting, canceled, filled)] == ["resting", "canceled", "filled"]
 
 
-def test_orders_that_ended_long_ago_are_settled_though_the_book_has_forgotten_them(world: World) -> None:
+def test_old_orders_are_settled_though_the_book_has_forgotten_how_they_came_to_it(world: World) -> None:
+    world.place("ben", "sell", 100, 12_000)
     world.place("ben", "sell", 100, 10_000)
     world.place("ann", "buy", 100, 10_000)
     world.settle()

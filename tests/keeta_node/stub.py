@@ -21,7 +21,7 @@ from chalicelib.keeta.blocks import Block, read_block
 from chalicelib.keeta.network import DEV
 from chalicelib.keeta.signature import PrivateKey
 from chalicelib.keeta.staple import read_staple
-from chalicelib.keeta.votes import Vote, VoteBody, read_vote, sign_vote
+from chalicelib.keeta.votes import Fee, Vote, VoteBody, read_vote, sign_vote
 from chalicelib.keeta.votes.certificate import write_vote
 from chalicelib.keeta.votes.vote import FOREVER
 
@@ -71,9 +71,12 @@ def serving(answer: Answering) -> Iterator[str]:
 class YesMan:
     """`key` signs its votes; `name` is the representative that they are said to be of."""
 
-    def __init__(self, key: PrivateKey, name: Account, *, confused: bool = False) -> None:
-        """confused: votes for ever when it should not, and the other way round."""
+    def __init__(
+        self, key: PrivateKey, name: Account, *, confused: bool = False, fee: Fee | None = None
+    ) -> None:
+        """confused: votes for ever when it should not, and the other way round. fee: it always asks."""
         self._confused = confused
+        self._fee = fee
         self._key = key
         self._name = name
         self._blocks: dict[bytes, Block] = {}
@@ -114,6 +117,7 @@ class YesMan:
             valid_from=now,
             valid_to=now + (2 * FOREVER if permanent else 300_000),
             blocks=tuple(block.hash for block in blocks),
+            fee=self._fee,
         )
         return named(sign_vote(body, self._key), self._name)
 

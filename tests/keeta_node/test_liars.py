@@ -12,6 +12,7 @@ from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Send
 from chalicelib.keeta.signature import PrivateKey
+from chalicelib.keeta.votes import Fee
 from chalicelib.settlement.errors import MalformedAnswer, NotEnough
 from chalicelib.settlement.outlook import Verdict
 from tests.keeta_node.stub import Answering, YesMan, binary, serving
@@ -152,6 +153,18 @@ def test_a_vote_of_the_other_kind_is_not_taken(four: World, payer: PrivateKey) -
         known = world.publisher.ask_permanent(known)
         assert {vote.permanent(world.now()) for vote in known.permanent} == {True}
         assert key.account not in {vote.issuer for vote in known.permanent}
+
+
+def test_nobody_is_paid_for_joining_permanent_votes(four: World, payer: PrivateKey) -> None:
+    known = four.publisher.ask_temporary(four.begin(payment(four, payer)))
+    first, second, third, fourth = four.representatives.nodes
+    permanent = [
+        four.representatives.nodes[each].vote(known.blocks, known.temporary) for each in (first, second)
+    ]
+    known = known.with_permanent(permanent)
+    greedy = YesMan(known_key(four.description["representatives"][2]), third, fee=Fee(1))
+    with replaced(four, {3: greedy}) as world:
+        assert [vote.issuer for vote in world.publisher.renew(known).renewed] == [fourth]
 
 
 def state(balance: int) -> Answering:

@@ -86,6 +86,19 @@ def test_a_vote_that_is_too_dear_is_done_without(four: World, controls: Controls
     assert [send.amount for send in sends_of(landed.fee_block)] == [10, 10, 10]
 
 
+def test_a_fee_in_another_s_name_costs_only_the_vote_of_the_one_who_asks_it(
+    four: World, controls: Controls, payers: Payers
+) -> None:
+    payer, other = payers(2)
+    controls.fee(7)
+    first, second, *_ = four.representatives.nodes
+    controls.fee(9, representative=2, pay_to=first.address)
+    landed = four.settle(four.pay(payer, new_key().account), payer=other)
+    assert landed.fee_block is not None
+    assert [send.amount for send in sends_of(landed.fee_block)] == [7, 7, 7]
+    assert second not in {vote.issuer for vote in landed.staple.votes}
+
+
 def test_a_quote_binds_the_price_of_a_vote(four: World, controls: Controls, payer: PrivateKey) -> None:
     controls.fee(70)
     known = four.begin(four.pay(payer, new_key().account))
