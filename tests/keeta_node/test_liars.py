@@ -162,7 +162,7 @@ def test_nobody_is_paid_for_joining_permanent_votes(four: World, payer: PrivateK
         four.representatives.nodes[each].vote(known.blocks, known.temporary) for each in (first, second)
     ]
     known = known.with_permanent(permanent)
-    greedy = YesMan(known_key(four.description["representatives"][2]), third, fee=Fee(1))
+    greedy = YesMan(known_key(four.description["representatives"][2]), third, confused=True, fee=Fee(1))
     with replaced(four, {3: greedy}) as world:
         assert [vote.issuer for vote in world.publisher.renew(known).renewed] == [fourth]
 
