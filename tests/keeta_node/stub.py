@@ -101,15 +101,16 @@ class YesMan:
             return {"publish": True}
         blocks = tuple(read_block(b64decode(text), DEV) for text in body["blocks"])
         self._keep(blocks)
-        return {"vote": binary(self._vote(blocks, permanent=("votes" in body) is not self._confused).raw)}
+        return {"vote": binary(self.vote(blocks, permanent=("votes" in body) is not self._confused).raw)}
 
     def _keep(self, blocks: tuple[Block, ...]) -> None:
         """What it has heard of, it shows as landed."""
         for block in blocks:
             self._blocks[block.hash] = block
-            self._votes[block.hash] = self._vote(blocks, permanent=True)
+            self._votes[block.hash] = self.vote(blocks, permanent=True)
 
-    def _vote(self, blocks: tuple[Block, ...], *, permanent: bool) -> Vote:
+    def vote(self, blocks: tuple[Block, ...], *, permanent: bool) -> Vote:
+        """Whatever it is asked for."""
         now = time.time_ns() // 1_000_000
         body = VoteBody(
             issuer=self._key.account,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from chalicelib.adapters.keeta_node import Representatives, landed
 from chalicelib.keeta import seed
 from chalicelib.keeta.account import Account, KeyType
-from chalicelib.keeta.blocks import Block
+from chalicelib.keeta.blocks import Block, Purpose, read_block, sign_block
+from chalicelib.keeta.network import DEV
 from chalicelib.keeta.operations import Send
 from chalicelib.keeta.signature import PrivateKey
-from chalicelib.keeta.votes import Fee
+from chalicelib.keeta.votes import Fee, Vote
 from chalicelib.settlement.errors import MalformedAnswer, NotEnough
 from chalicelib.settlement.outlook import Verdict
 from tests.keeta_node.stub import Answering, YesMan, binary, serving
@@ -165,6 +167,43 @@ def test_nobody_is_paid_for_joining_permanent_votes(four: World, payer: PrivateK
     greedy = YesMan(known_key(four.description["representatives"][2]), third, confused=True, fee=Fee(1))
     with replaced(four, {3: greedy}) as world:
         assert [vote.issuer for vote in world.publisher.renew(known).renewed] == [fourth]
+
+
+def showing(votes: list[Vote], blocks: list[Block]) -> Answering:
+    """A side ledger with these, and nothing else anywhere."""
+    known = {block.hash.hex().upper(): binary(block.raw) for block in blocks}
+
+    def answer(method: str, path: str, body: Any) -> object:
+        *_, kind, last = path.partition("?")[0].split("/")
+        shown = [binary(vote.raw) for vote in votes] if path.endswith("side=side") else None
+        asked: dict[str, dict[str, Any]] = {"vote": {"votes": shown}, "block": {"block": known.get(last)}}
+        return {"blockhash": last, "successorBlock": None, **asked.get(kind, {})}
+
+    return answer
+
+
+def test_a_promise_counts_only_where_its_maker_shows_it(four: World, payer: PrivateKey) -> None:
+    known = four.begin(payment(four, payer))
+    temporary = four.publisher.ask_temporary(known).temporary
+    with replaced(four, {1: showing(list(temporary), [])}) as world:
+        outlook = world.publisher.look(known)
+    assert len(outlook.votes) == 4
+    assert {vote.issuer for vote in outlook.votes} == {*four.representatives.nodes}
+
+
+def test_a_fee_block_that_its_payer_did_not_sign_is_not_taken_over(four: World, payer: PrivateKey) -> None:
+    known = four.begin(payment(four, payer))
+    body = replace(known.blocks[0].body, purpose=Purpose.FEE, previous=known.hashes[0])
+    signed = sign_block(body, payer)
+    forged = read_block(signed.raw[:-64] + bytes(64), DEV)
+    key = known_key(four.description["representatives"][0])
+    for fee_block, silent in ((signed, 0), (forged, 1)):
+        liar = YesMan(key, key.account)
+        vote = liar.vote((*known.blocks, fee_block), permanent=True)
+        with replaced(four, {1: showing([vote], [fee_block])}) as world:
+            outlook = world.publisher.look(known)
+        assert len(outlook.silent) == silent
+        assert len(outlook.votes) == 1 - silent
 
 
 def state(balance: int) -> Answering:

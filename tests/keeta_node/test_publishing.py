@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.keeta_node import Representative, Representatives
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.blocks import Block, BlockBody, Purpose, sign_block
-from chalicelib.keeta.errors import InvalidStaple, KeetaError
+from chalicelib.keeta.blocks import Block, BlockBody, Purpose, read_block, sign_block
+from chalicelib.keeta.errors import BadSignature, InvalidStaple, KeetaError
 from chalicelib.keeta.network import DEV
 from chalicelib.keeta.operations import Send
 from chalicelib.keeta.votes import Fee, Vote, VoteBody, sign_vote
@@ -149,6 +149,20 @@ def test_the_second_round_does_not_go_back_to_the_first() -> None:
     assert unpaid.value.code == "LEDGER_MISSING_REQUIRED_FEE_BLOCK"
     with pytest.raises(InvalidStaple):
         _ = OURS.staple
+
+
+def test_permanent_votes_are_for_all_blocks_and_the_fee_block_with_them() -> None:
+    of_the_first_round = votes((0,), FREE, permanent=True)
+    for misplaced in (PAID_FOR.with_permanent, PAID_FOR.with_renewed):
+        with pytest.raises(InvalidStaple) as refused:
+            misplaced(of_the_first_round)
+        assert refused.value.code == "LEDGER_BLOCKS_DIFFER_FROM_VOTED_ON"
+
+
+def test_a_block_that_was_not_signed_by_its_signer_is_not_begun() -> None:
+    forged = read_block(PAID.raw[:-64] + bytes(64), DEV)
+    with pytest.raises(BadSignature):
+        begin(DEV, [forged], NOW)
 
 
 def test_a_fee_block_follows_the_payer_s_last_block_in_the_staple() -> None:
