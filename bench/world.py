@@ -15,11 +15,11 @@ from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
 from chalicelib.engine.order import Side, TimeInForce
-from chalicelib.flows.commands import CancelOrder, Command
+from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.faucet import credit
-from chalicelib.flows.match import Matcher, Message
-from chalicelib.flows.place_order import OrderIntake, OrderRequest
-from chalicelib.flows.view import MarketView
+from chalicelib.flows.intake.place_order import OrderIntake, OrderRequest
+from chalicelib.flows.matcher.match import Matcher, Message
+from chalicelib.flows.records.commands import CancelOrder, Command
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.market import Market

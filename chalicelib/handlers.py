@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.adapters.sqs import message
 from chalicelib.errors import QueueUnavailable
-from chalicelib.flows.commands import Unreadable
+from chalicelib.flows.records.commands import Unreadable
 from chalicelib.market import Market
 from chalicelib.wiring import CALL_MS_MAX, exchange
 

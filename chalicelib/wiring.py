@@ -25,14 +25,14 @@ from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
-from chalicelib.flows.cancel_order import OrderCancels
-from chalicelib.flows.fold import Folder
-from chalicelib.flows.match import Matcher
-from chalicelib.flows.place_order import OrderIntake
-from chalicelib.flows.rate_limit import RateLimit
+from chalicelib.flows.book.view import MarketView
+from chalicelib.flows.intake.cancel_order import OrderCancels
+from chalicelib.flows.intake.place_order import OrderIntake
+from chalicelib.flows.intake.rate_limit import RateLimit
+from chalicelib.flows.matcher.match import Matcher
 from chalicelib.flows.sign_in import SignIn
-from chalicelib.flows.sweep import Sweeper
-from chalicelib.flows.view import MarketView
+from chalicelib.flows.upkeep.fold import Folder
+from chalicelib.flows.upkeep.sweep import Sweeper
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 

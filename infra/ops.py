@@ -12,8 +12,8 @@ from botocore.exceptions import NoRegionError
 
 from chalicelib import listing
 from chalicelib.errors import CexError
-from chalicelib.flows.audit import AuditReport, audit
-from chalicelib.flows.commands import Command, HaltMarket, ResumeMarket
+from chalicelib.flows.records.commands import Command, HaltMarket, ResumeMarket
+from chalicelib.flows.upkeep.audit import AuditReport, audit
 from chalicelib.ids import CommandId, MarketId
 from chalicelib.ledger.audit import Difference
 from chalicelib.wiring import Exchange, exchange

@@ -114,7 +114,7 @@ LAWFUL = [
     ),
     (tidy.arrows_point_down, APP, "from chalicelib import handlers\nfrom chalicelib.wiring import LOCAL"),
     (tidy.arrows_point_down, "infra/fine.py", "from tests import backends"),
-    (tidy.low_floors_are_pure, "chalicelib/flows/view.py", "from threading import Lock"),
+    (tidy.low_floors_are_pure, "chalicelib/flows/book/view.py", "from threading import Lock"),
     (tidy.low_floors_are_pure, FLOW, "from datetime import timedelta\nx = timer.now_ms()"),
     (tidy.low_floors_are_pure, ADAPTER, "import os, time, random"),
     (tidy.only_adapters_reach_out, "chalicelib/wiring.py", "import boto3"),

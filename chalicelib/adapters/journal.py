@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.errors import BookCorrupt
 from chalicelib.flows import schema
-from chalicelib.flows.journal import JournalEntry, read
 from chalicelib.flows.plan import Item
-from chalicelib.flows.snapshot import Snapshot, from_chunks
+from chalicelib.flows.records.journal import JournalEntry, read
+from chalicelib.flows.records.snapshot import Snapshot, from_chunks
 from chalicelib.ids import MarketId
 
 ENTRIES_PER_PAGE = 500

@@ -2,9 +2,9 @@
 
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.flows import schema
-from chalicelib.flows.orders import OrderRecord
 from chalicelib.flows.plan import Item
 from chalicelib.flows.ports import OrderKey, OrderPage
+from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.ids import MarketId, OrderId, UserId
 
 # Sort before and after every cursor.

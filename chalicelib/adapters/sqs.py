@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import InvalidInput, QueueUnavailable
 from chalicelib.flows import schema
-from chalicelib.flows.commands import Command, Unreadable, decode, encode
-from chalicelib.flows.match import Message
+from chalicelib.flows.matcher.match import Message
+from chalicelib.flows.records.commands import Command, Unreadable, decode, encode
 from chalicelib.ids import CommandId
 from chalicelib.market import Market
 

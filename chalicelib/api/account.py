@@ -17,8 +17,8 @@ from chalicelib.api.values import (
     cursor,
 )
 from chalicelib.flows import schema
-from chalicelib.flows.entries import CreditEntry, EntryPage, FillEntry, newest
-from chalicelib.flows.wallets import balances
+from chalicelib.flows.records.entries import CreditEntry, EntryPage, FillEntry, newest
+from chalicelib.flows.records.wallets import balances
 from chalicelib.keeta.moment import iso
 from chalicelib.wiring import exchange
 

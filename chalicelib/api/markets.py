@@ -18,7 +18,7 @@ from chalicelib.api.values import (
     market_in_path,
 )
 from chalicelib.errors import BookCorrupt, StoreError
-from chalicelib.flows.read_trades import PublicTrade, recent_trades
+from chalicelib.flows.reading.trades import PublicTrade, recent_trades
 from chalicelib.keeta.moment import iso
 from chalicelib.market import Market
 from chalicelib.wiring import exchange

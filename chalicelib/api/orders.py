@@ -20,8 +20,8 @@ from chalicelib.api.values import (
     order_id,
 )
 from chalicelib.errors import NotFound
-from chalicelib.flows.place_order import OrderRequest
-from chalicelib.flows.read_orders import OrderState, state_of, states_of
+from chalicelib.flows.intake.place_order import OrderRequest
+from chalicelib.flows.reading.orders import OrderState, state_of, states_of
 from chalicelib.keeta.moment import iso
 from chalicelib.wiring import exchange
 

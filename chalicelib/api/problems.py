@@ -27,7 +27,7 @@ from chalicelib.errors import (
     StoreError,
     Unavailable,
 )
-from chalicelib.flows.rate_limit import WINDOW_MS
+from chalicelib.flows.intake.rate_limit import WINDOW_MS
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -4,9 +4,9 @@ Only local stages wire this flow.
 """
 
 from chalicelib.flows import schema
-from chalicelib.flows.entries import CreditEntry, put_credit
 from chalicelib.flows.plan import Plan, Update
-from chalicelib.flows.wallets import wallet_updates
+from chalicelib.flows.records.entries import CreditEntry, put_credit
+from chalicelib.flows.records.wallets import wallet_updates
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import FAUCET, credit_transfers
 from chalicelib.money import Amount

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from chalicelib.auth.token import TokenKeys
-from chalicelib.flows.commands import Command
-from chalicelib.flows.journal import JournalEntry
-from chalicelib.flows.orders import OrderRecord
 from chalicelib.flows.plan import Item, Plan
+from chalicelib.flows.records.commands import Command
+from chalicelib.flows.records.journal import JournalEntry
+from chalicelib.flows.records.orders import OrderRecord
+from chalicelib.flows.records.snapshot import Snapshot
 from chalicelib.flows.schema import Key
-from chalicelib.flows.snapshot import Snapshot
 from chalicelib.ids import MarketId, OrderId, UserId
 from chalicelib.market import Market
 

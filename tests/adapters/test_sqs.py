@@ -10,7 +10,14 @@ from chalicelib.adapters.sqs import RETRY_S_MAX, SqsQueue, message, retry_delay_
 from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows import schema
-from chalicelib.flows.commands import CancelOrder, ExpireUnseen, HaltMarket, PlaceOrder, Unreadable, encode
+from chalicelib.flows.records.commands import (
+    CancelOrder,
+    ExpireUnseen,
+    HaltMarket,
+    PlaceOrder,
+    Unreadable,
+    encode,
+)
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from infra.local import provision
 from infra.local.clients import sqs_client

@@ -25,7 +25,7 @@ from chalice.utils import UI, OSUtils
 
 from chalicelib.engine.order import LimitOrder
 from chalicelib.flows import schema
-from chalicelib.flows.commands import PlaceOrder, encode
+from chalicelib.flows.records.commands import PlaceOrder, encode
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.flows.commands import HaltMarket
+from chalicelib.flows.records.commands import HaltMarket
 from chalicelib.ids import CommandId
 from tests.api.world import KTA, PLACE, Json, World
 

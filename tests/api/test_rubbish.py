@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.flows import schema
-from chalicelib.flows.wallets import balances
+from chalicelib.flows.records.wallets import balances
 from chalicelib.listing import ASSETS
 from chalicelib.money import parse_units
 from tests.api.contract import Route, routes

@@ -26,8 +26,8 @@ from chalicelib import listing, wiring
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.flows import schema
-from chalicelib.flows.commands import Command
 from chalicelib.flows.plan import Plan
+from chalicelib.flows.records.commands import Command
 from chalicelib.ids import MarketId
 from chalicelib.keeta.account import KeyType
 from chalicelib.keeta.signature import PrivateKey, sign

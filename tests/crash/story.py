@@ -15,11 +15,11 @@ from chalicelib.adapters.system import SystemTimer
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.errors import InsufficientFunds, OrderNotOpen
 from chalicelib.flows import schema
-from chalicelib.flows.audit import audit
 from chalicelib.flows.faucet import credit
-from chalicelib.flows.place_order import OrderRequest
+from chalicelib.flows.intake.place_order import OrderRequest
 from chalicelib.flows.plan import Put
-from chalicelib.flows.sweep import GRACE_MINUTES
+from chalicelib.flows.upkeep.audit import audit
+from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.ids import MarketId, OrderId, UserId
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.market import Market

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.errors import CexError
 from chalicelib.flows import schema
-from chalicelib.flows.commands import HaltMarket, ResumeMarket
-from chalicelib.flows.orders import FINAL
-from chalicelib.flows.sweep import GRACE_MINUTES
+from chalicelib.flows.records.commands import HaltMarket, ResumeMarket
+from chalicelib.flows.records.orders import FINAL
+from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.ids import CommandId, OrderId, UserId
 from chalicelib.market import Market
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from chalicelib.adapters.sqs import retry_delay_s
 from chalicelib.errors import QueueUnavailable
-from chalicelib.flows.commands import Command, encode
 from chalicelib.flows.ports import Timer
+from chalicelib.flows.records.commands import Command, encode
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from infra.resources import RECEIVES_MAX, VISIBILITY_SECONDS

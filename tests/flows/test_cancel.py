@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.errors import NotFound, OrderNotOpen, Unavailable
-from chalicelib.flows.commands import CancelOrder
+from chalicelib.flows.records.commands import CancelOrder
 from chalicelib.ids import OrderId, UserId, cancel_command
 
 from .world import KTA, World, kinds

@@ -5,8 +5,8 @@ import pytest
 from chalicelib.errors import RateLimited
 from chalicelib.flows import schema
 from chalicelib.flows.commit import COMMIT_TRIES_MAX
-from chalicelib.flows.gate import CLOSED_MS
-from chalicelib.flows.match import SETBACKS_MAX
+from chalicelib.flows.intake.gate import CLOSED_MS
+from chalicelib.flows.matcher.match import SETBACKS_MAX
 from chalicelib.ids import UserId
 
 from .crossing import MAKERS, fills, place_crossing, rest_makers, uncut

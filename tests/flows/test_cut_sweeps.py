@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.flows.commands import CancelOrder
+from chalicelib.flows.records.commands import CancelOrder
 from chalicelib.ids import UserId, cancel_command
 
 from .crossing import COUNT, LOTS, Fill, fills, place_crossing, rest_makers, uncut

@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 
 from chalicelib.flows import schema
-from chalicelib.flows.commands import CancelOrder, Command, Unreadable
+from chalicelib.flows.book.replica import UNCHECKED_MS_MAX
 from chalicelib.flows.plan import Delete
-from chalicelib.flows.replica import UNCHECKED_MS_MAX
+from chalicelib.flows.records.commands import CancelOrder, Command, Unreadable
 from chalicelib.ids import CommandId, OrderId, UserId, cancel_command
 
 from .faults import ALWAYS, is_step

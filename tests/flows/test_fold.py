@@ -6,10 +6,12 @@ import pytest
 
 from chalicelib.engine.events import OrderRested
 from chalicelib.errors import BookCorrupt
-from chalicelib.flows import fold, schema, snapshot
+from chalicelib.flows import schema
+from chalicelib.flows.book.replica import Replica, capture
 from chalicelib.flows.plan import Delete, Put
-from chalicelib.flows.replica import Replica, capture
-from chalicelib.flows.snapshot import ROWS_PER_CHUNK, to_chunks
+from chalicelib.flows.records import snapshot
+from chalicelib.flows.records.snapshot import ROWS_PER_CHUNK, to_chunks
+from chalicelib.flows.upkeep import fold
 from chalicelib.ids import OrderId, UserId
 
 from .crossing import rest_makers

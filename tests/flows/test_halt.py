@@ -6,10 +6,10 @@ import pytest
 
 from chalicelib.errors import MarketClosed
 from chalicelib.flows import schema
-from chalicelib.flows.commands import CancelOrder, Command, ExpireUnseen, HaltMarket, ResumeMarket
-from chalicelib.flows.place_order import OrderRequest, new_record, promise
+from chalicelib.flows.book.view import RECENT_MS
+from chalicelib.flows.intake.place_order import OrderRequest, new_record, promise
 from chalicelib.flows.plan import Update
-from chalicelib.flows.view import RECENT_MS
+from chalicelib.flows.records.commands import CancelOrder, Command, ExpireUnseen, HaltMarket, ResumeMarket
 from chalicelib.ids import CommandId, OrderId, UserId, cancel_command, expire_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut

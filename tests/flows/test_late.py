@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.engine.order import TimeInForce
-from chalicelib.flows.place_order import ACCEPT_MS
+from chalicelib.flows.intake.place_order import ACCEPT_MS
 
 from .world import World, kinds
 

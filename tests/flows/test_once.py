@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.flows.commands import (
+from chalicelib.flows.book.replica import REMEMBER_MS
+from chalicelib.flows.records.commands import (
     CancelOrder,
     Command,
     ExpireUnseen,
@@ -17,7 +18,6 @@ from chalicelib.flows.commands import (
     ResumeMarket,
     Unreadable,
 )
-from chalicelib.flows.replica import REMEMBER_MS
 from chalicelib.ids import CommandId, UserId, cancel_command, expire_command
 
 from .faults import is_step

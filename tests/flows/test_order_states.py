@@ -3,10 +3,10 @@
 import pytest
 
 from chalicelib.flows import schema
+from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.ports import OrderKey
-from chalicelib.flows.read_orders import states_of
+from chalicelib.flows.reading.orders import states_of
 from chalicelib.flows.schema import Key
-from chalicelib.flows.view import MarketView
 from chalicelib.ids import OrderId, UserId
 
 from .faults import nth

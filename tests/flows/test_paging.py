@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.flows import entries, read_trades
-from chalicelib.flows.entries import CreditEntry, FillEntry, newest
-from chalicelib.flows.read_trades import TradePage, recent_trades
+from chalicelib.flows.reading import trades as read_trades
+from chalicelib.flows.reading.trades import TradePage, recent_trades
+from chalicelib.flows.records import entries
+from chalicelib.flows.records.entries import CreditEntry, FillEntry, newest
 from chalicelib.ids import UserId
 
 from .crossing import MAKERS, place_crossing, rest_makers

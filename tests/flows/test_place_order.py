@@ -11,8 +11,8 @@ from chalicelib.errors import (
     StoreUnavailable,
 )
 from chalicelib.flows import schema
-from chalicelib.flows.place_order import ACCEPT_MS
-from chalicelib.flows.replica import REMEMBER_MS
+from chalicelib.flows.book.replica import REMEMBER_MS
+from chalicelib.flows.intake.place_order import ACCEPT_MS
 from chalicelib.ids import OrderId, UserId, order_id_from_client, place_command
 from chalicelib.market import Market
 

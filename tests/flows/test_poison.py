@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from chalicelib.engine.order import LimitOrder
-from chalicelib.flows import schema, take
-from chalicelib.flows.commands import CancelOrder
-from chalicelib.flows.match import POISON_TRIES_MAX
+from chalicelib.flows import schema
+from chalicelib.flows.matcher import take
+from chalicelib.flows.matcher.match import POISON_TRIES_MAX
+from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.plan import Update
-from chalicelib.flows.step import Step
+from chalicelib.flows.records.commands import CancelOrder
 from chalicelib.ids import CommandId, OrderId, UserId, cancel_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut

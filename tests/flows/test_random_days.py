@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from chalicelib.flows import step
-from chalicelib.flows.commands import CancelOrder, PlaceOrder
-from chalicelib.flows.orders import FINAL
+from chalicelib.flows.matcher import step
+from chalicelib.flows.records.commands import CancelOrder, PlaceOrder
+from chalicelib.flows.records.orders import FINAL
 from chalicelib.market import Market
 from tests.engine.twin import Twin
 

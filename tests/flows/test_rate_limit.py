@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.errors import RateLimited
 from chalicelib.flows import schema
-from chalicelib.flows.rate_limit import FREE_PER_WINDOW, PERMITS_PER_LEASE, WINDOW_MS, RateLimit
+from chalicelib.flows.intake.rate_limit import FREE_PER_WINDOW, PERMITS_PER_LEASE, WINDOW_MS, RateLimit
 from chalicelib.ids import UserId
 
 from .faults import ALWAYS

@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.adapters.sqs import message
 from chalicelib.errors import MarketClosed
-from chalicelib.flows.commands import CancelOrder
-from chalicelib.flows.step import REASON_LENGTH_MAX
+from chalicelib.flows.matcher.step import REASON_LENGTH_MAX
+from chalicelib.flows.records.commands import CancelOrder
 from chalicelib.ids import UserId, cancel_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut

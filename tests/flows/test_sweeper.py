@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.errors import StoreUnavailable
 from chalicelib.flows import schema
-from chalicelib.flows.commands import ExpireUnseen, HaltMarket
-from chalicelib.flows.sweep import (
+from chalicelib.flows.records.commands import ExpireUnseen, HaltMarket
+from chalicelib.flows.upkeep.sweep import (
     FIRST_LOOK_BACK_MINUTES,
     FRESH_MINUTES,
     GRACE_MINUTES,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.flows.commands import ExpireUnseen
-from chalicelib.flows.sweep import GRACE_MINUTES
+from chalicelib.flows.records.commands import ExpireUnseen
+from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.ids import UserId, expire_command
 
 from .faults import Crash, is_promise

@@ -11,19 +11,19 @@ from chalicelib import handlers
 from chalicelib.engine.events import OrderFilled
 from chalicelib.engine.order import LimitOrder, Side, TimeInForce
 from chalicelib.flows import schema
-from chalicelib.flows.audit import AuditReport, audit
-from chalicelib.flows.commands import Command, PlaceOrder
+from chalicelib.flows.book.replica import Replica, load
 from chalicelib.flows.faucet import credit
-from chalicelib.flows.journal import JournalEntry
-from chalicelib.flows.match import Matcher, Message, Outcome
-from chalicelib.flows.orders import OrderRecord
-from chalicelib.flows.place_order import OrderRequest
+from chalicelib.flows.intake.place_order import OrderRequest
+from chalicelib.flows.matcher.match import Matcher, Message, Outcome
 from chalicelib.flows.plan import Item
-from chalicelib.flows.read_orders import OrderState, state_of
-from chalicelib.flows.replica import Replica, load
+from chalicelib.flows.reading.orders import OrderState, state_of
+from chalicelib.flows.records.commands import Command, PlaceOrder
+from chalicelib.flows.records.journal import JournalEntry
+from chalicelib.flows.records.orders import OrderRecord
+from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.schema import Key
-from chalicelib.flows.sweep import SweepReport
-from chalicelib.flows.wallets import Balance, balances
+from chalicelib.flows.upkeep.audit import AuditReport, audit
+from chalicelib.flows.upkeep.sweep import SweepReport
 from chalicelib.ids import MarketId, OrderId, UserId, place_command
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows import schema
-from chalicelib.flows.commands import ExpireUnseen
+from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.plan import Put
 from chalicelib.flows.ports import CommandQueue, OrderKey, OrderReader, Reader, Timer, Writer
-from chalicelib.flows.view import MarketView
+from chalicelib.flows.records.commands import ExpireUnseen
 from chalicelib.ids import expire_command, place_command
 
 # A minute is looked at when no order of it can still be on its way: longer than an intake

@@ -13,14 +13,15 @@ from chalicelib.engine.events import (
     OrderRejected,
 )
 from chalicelib.engine.order import LimitOrder
-from chalicelib.flows import journal, schema
-from chalicelib.flows.entries import FillEntry, put_fill
-from chalicelib.flows.journal import JournalEntry
-from chalicelib.flows.orders import OPEN, Status, end_status, hold_for
+from chalicelib.flows import schema
+from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.plan import WRITES_MAX, Equals, OneOf, Plan, Put, Update, Value
-from chalicelib.flows.replica import Replica
-from chalicelib.flows.trades import fill_entries, trade_of
-from chalicelib.flows.wallets import wallet_updates
+from chalicelib.flows.records import journal
+from chalicelib.flows.records.entries import FillEntry, put_fill
+from chalicelib.flows.records.journal import JournalEntry
+from chalicelib.flows.records.orders import OPEN, Status, end_status, hold_for
+from chalicelib.flows.records.trades import fill_entries, trade_of
+from chalicelib.flows.records.wallets import wallet_updates
 from chalicelib.ids import CommandId, OrderId, UserId
 from chalicelib.ledger.transfers import FEES, Trade, Transfer, net, release_transfers, trade_transfers
 

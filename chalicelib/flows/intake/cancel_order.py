@@ -15,13 +15,13 @@ from chalicelib.errors import (
     QueueUnavailable,
     StoreError,
 )
-from chalicelib.flows.commands import CancelOrder
-from chalicelib.flows.gate import market_halted
-from chalicelib.flows.orders import FINAL, OrderRecord
+from chalicelib.flows.book.replica import Replica
+from chalicelib.flows.book.view import MarketView
+from chalicelib.flows.intake.gate import market_halted
 from chalicelib.flows.ports import CommandQueue, Identifiers, OrderReader
-from chalicelib.flows.read_orders import OrderState, known_state
-from chalicelib.flows.replica import Replica
-from chalicelib.flows.view import MarketView
+from chalicelib.flows.reading.orders import OrderState, known_state
+from chalicelib.flows.records.commands import CancelOrder
+from chalicelib.flows.records.orders import FINAL, OrderRecord
 from chalicelib.ids import MarketId, OrderId, UserId, cancel_command, place_command
 
 

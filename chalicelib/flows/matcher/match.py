@@ -21,15 +21,15 @@ from chalicelib.engine.events import MarketHalted
 from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import BookCorrupt, CexError, ConditionFailed, StoreUnavailable, WriteContention
 from chalicelib.flows import schema
-from chalicelib.flows.commands import Command, PlaceOrder
+from chalicelib.flows.book.replica import Replica
+from chalicelib.flows.book.warm import WarmReplica
 from chalicelib.flows.commit import commit_patiently
-from chalicelib.flows.gate import close_gate
+from chalicelib.flows.intake.gate import close_gate
+from chalicelib.flows.matcher.step import Step
+from chalicelib.flows.matcher.take import match, reject_unseen, take
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.ports import JournalReader, Observer, OrderReader, Timer, Writer
-from chalicelib.flows.replica import Replica
-from chalicelib.flows.step import Step
-from chalicelib.flows.take import match, reject_unseen, take
-from chalicelib.flows.warm import WarmReplica
+from chalicelib.flows.records.commands import Command, PlaceOrder
 from chalicelib.ids import UserId
 from chalicelib.market import Market
 

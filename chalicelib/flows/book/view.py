@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from chalicelib.flows.book.replica import Replica
+from chalicelib.flows.book.warm import WarmReplica
 from chalicelib.flows.ports import JournalReader, Timer
-from chalicelib.flows.replica import Replica
-from chalicelib.flows.warm import WarmReplica
 from chalicelib.market import Market
 
 # How often a waiting request looks: a matcher needs some milliseconds at the least, and a

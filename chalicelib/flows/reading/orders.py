@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from chalicelib.errors import BookCorrupt, StoreError
-from chalicelib.flows.orders import OrderRecord, Status
+from chalicelib.flows.book.replica import Replica
+from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.ports import OrderKey, OrderReader
-from chalicelib.flows.replica import Replica
-from chalicelib.flows.view import MarketView
+from chalicelib.flows.records.orders import OrderRecord, Status
 from chalicelib.ids import MarketId, OrderId, UserId
 
 

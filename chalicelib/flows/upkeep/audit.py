@@ -20,14 +20,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from chalicelib.flows import schema
-from chalicelib.flows.entries import Entry, FillEntry, read
-from chalicelib.flows.journal import JournalEntry
-from chalicelib.flows.orders import OrderRecord, hold_for
+from chalicelib.flows.book.replica import Replica, load
 from chalicelib.flows.plan import Item
 from chalicelib.flows.ports import JournalReader
-from chalicelib.flows.rebuild import Rebuilt, open_orders
-from chalicelib.flows.replica import Replica, load
-from chalicelib.flows.wallets import balances
+from chalicelib.flows.records.entries import Entry, FillEntry, read
+from chalicelib.flows.records.journal import JournalEntry
+from chalicelib.flows.records.orders import OrderRecord, hold_for
+from chalicelib.flows.records.wallets import balances
+from chalicelib.flows.upkeep.rebuild import Rebuilt, open_orders
 from chalicelib.ids import MarketId, UserId
 from chalicelib.ledger.audit import (
     Difference,

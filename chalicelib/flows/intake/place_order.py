@@ -24,16 +24,16 @@ from chalicelib.errors import (
     WriteContention,
 )
 from chalicelib.flows import schema
-from chalicelib.flows.commands import PlaceOrder
+from chalicelib.flows.book.replica import Replica
+from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.commit import commit_patiently
-from chalicelib.flows.gate import market_halted, require_open
-from chalicelib.flows.orders import OrderRecord, hold_for
+from chalicelib.flows.intake.gate import market_halted, require_open
 from chalicelib.flows.plan import Absent, Plan, Put
 from chalicelib.flows.ports import CommandQueue, Identifiers, OrderReader, Reader, Timer, Writer
-from chalicelib.flows.read_orders import OrderState, filled_in_book, known_state, state
-from chalicelib.flows.replica import Replica
-from chalicelib.flows.view import MarketView
-from chalicelib.flows.wallets import wallet_updates
+from chalicelib.flows.reading.orders import OrderState, filled_in_book, known_state, state
+from chalicelib.flows.records.commands import PlaceOrder
+from chalicelib.flows.records.orders import OrderRecord, hold_for
+from chalicelib.flows.records.wallets import wallet_updates
 from chalicelib.ids import (
     UserId,
     order_id_from_client,

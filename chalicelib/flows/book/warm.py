@@ -1,8 +1,8 @@
 """How is a book kept warm between requests, and when is it not to be trusted?"""
 
 from chalicelib.errors import BookCorrupt
+from chalicelib.flows.book.replica import Replica, catch_up, load
 from chalicelib.flows.ports import JournalReader
-from chalicelib.flows.replica import Replica, catch_up, load
 from chalicelib.market import Market
 
 

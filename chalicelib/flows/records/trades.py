@@ -2,7 +2,7 @@
 
 from chalicelib.engine.events import OrderFilled
 from chalicelib.engine.order import OPPOSITE, Side
-from chalicelib.flows.entries import FillEntry, Role
+from chalicelib.flows.records.entries import FillEntry, Role
 from chalicelib.ids import OrderId
 from chalicelib.ledger.fees import fee_units
 from chalicelib.ledger.transfers import Trade

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
 from chalicelib.flows import schema
+from chalicelib.flows.book.replica import capture, load
 from chalicelib.flows.plan import Absent, Condition, Delete, Equals, Put
 from chalicelib.flows.ports import JournalReader, Reader, Timer, Writer
-from chalicelib.flows.replica import capture, load
-from chalicelib.flows.snapshot import to_chunks
+from chalicelib.flows.records.snapshot import to_chunks
 from chalicelib.market import Market
 
 # Reading one entry costs about as much as reading this many resting orders of a snapshot.

@@ -10,7 +10,9 @@ from chalicelib.engine.events import (
 )
 from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import BookCorrupt
-from chalicelib.flows.commands import (
+from chalicelib.flows.matcher.step import WRITES_PER_COMMAND, Step
+from chalicelib.flows.ports import OrderReader
+from chalicelib.flows.records.commands import (
     CancelOrder,
     Command,
     ExpireUnseen,
@@ -19,9 +21,7 @@ from chalicelib.flows.commands import (
     ResumeMarket,
     Unreadable,
 )
-from chalicelib.flows.orders import OrderRecord
-from chalicelib.flows.ports import OrderReader
-from chalicelib.flows.step import WRITES_PER_COMMAND, Step
+from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.ids import OrderId, UserId, place_command
 
 

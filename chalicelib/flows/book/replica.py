@@ -8,9 +8,9 @@ from itertools import takewhile
 
 from chalicelib.engine.book import Book
 from chalicelib.errors import BookCorrupt
-from chalicelib.flows.journal import JournalEntry
 from chalicelib.flows.ports import JournalReader
-from chalicelib.flows.snapshot import Snapshot
+from chalicelib.flows.records.journal import JournalEntry
+from chalicelib.flows.records.snapshot import Snapshot
 from chalicelib.ids import CommandId
 from chalicelib.market import Market
 

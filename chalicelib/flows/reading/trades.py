@@ -7,7 +7,7 @@ page may hold fewer trades than asked for, and still name where to go on.
 from typing import NamedTuple, Protocol
 
 from chalicelib.engine.events import OrderFilled
-from chalicelib.flows.journal import JournalEntry
+from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.ids import MarketId
 
 ENTRIES_PER_READ = 100

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chalicelib.engine.events import OrderCanceled, OrderFilled, OrderRejected
-from chalicelib.flows.entries import CreditEntry, Entry, FillEntry
-from chalicelib.flows.journal import JournalEntry
-from chalicelib.flows.orders import OrderRecord, Status, end_status, hold_for
-from chalicelib.flows.trades import fill_entries
+from chalicelib.flows.records.entries import CreditEntry, Entry, FillEntry
+from chalicelib.flows.records.journal import JournalEntry
+from chalicelib.flows.records.orders import OrderRecord, Status, end_status, hold_for
+from chalicelib.flows.records.trades import fill_entries
 from chalicelib.ids import OrderId, UserId
 from chalicelib.ledger.audit import add_transfers
 from chalicelib.ledger.transfers import (

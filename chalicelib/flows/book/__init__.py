@@ -1,0 +1,1 @@
+"""How does a process know a book: to write through it, or only to read?"""

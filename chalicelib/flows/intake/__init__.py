@@ -1,0 +1,1 @@
+"""How does a request of a trader become a promise, and then a command?"""

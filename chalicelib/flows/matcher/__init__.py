@@ -1,0 +1,1 @@
+"""How do the commands of one market become steps of its journal?"""

@@ -1,0 +1,1 @@
+"""What does a trader see when he asks?"""
