@@ -1,6 +1,6 @@
 """Every Lambda of the exchange, by name.
 
-`api_handler` serves all routes; each market has a matcher; two run on a schedule. Queue
+`api_handler` serves all routes; each market has a matcher; the others run on a schedule. Queue
 and schedule handlers stay in this file: in a blueprint each would become the entry module
 of its own Lambda and skip what is registered here.
 """
@@ -10,7 +10,7 @@ import os
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import handlers, listing
-from chalicelib.api import account, auth, faucet, health, markets, orders
+from chalicelib.api import account, auth, deposits, health, markets, orders, withdrawals
 from chalicelib.flows import schema
 from chalicelib.market import Market
 from chalicelib.wiring import LOCAL
@@ -19,10 +19,8 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-for blueprint in (auth, orders, account, markets, health):
+for blueprint in (auth, orders, account, deposits, withdrawals, markets, health):
     app.register_blueprint(blueprint.routes)
-if LOCAL_STAGE:
-    app.register_blueprint(faucet.routes)
 
 
 def register_matcher(market: Market) -> None:
@@ -55,3 +53,28 @@ def sweeper(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def snapshots(event: CloudWatchEvent) -> None:
     handlers.fold_all(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def pool(event: CloudWatchEvent) -> None:
+    handlers.fill_pool(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def deposits_follower(event: CloudWatchEvent) -> None:
+    handlers.follow_deposits(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def payouts(event: CloudWatchEvent) -> None:
+    handlers.pay_out(event.context)
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES))
+def settlement(event: CloudWatchEvent) -> None:
+    handlers.settle(event.context)
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def reconciliation(event: CloudWatchEvent) -> None:
+    handlers.reconcile(event.context)

@@ -16,7 +16,7 @@ from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.flows.book.view import MarketView
-from chalicelib.flows.faucet import credit
+from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.intake.place_order import OrderIntake, OrderRequest
 from chalicelib.flows.matcher.match import Matcher, Message
 from chalicelib.flows.records.commands import CancelOrder, Command

@@ -2,7 +2,7 @@
 
 Floors, lowest first (a file imports only from a lower floor or its own package):
 
-    0  money  ids  errors  market  listing
+    0  money  ids  errors  market  terms  listing
     1  keeta/
     2  auth/  engine/  ledger/  settlement/
     3  flows/

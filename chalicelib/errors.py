@@ -8,12 +8,14 @@
     |-- NotFound              no such thing, or not yours (never told apart)
     |-- Conflict              contradicts what is already there
     |   |-- DuplicateId       the same client id with other content
-    |   `-- OrderNotOpen      the order has already reached its end
+    |   |-- OrderNotOpen      the order has already reached its end
+    |   `-- NotCancelable     the withdrawal is on its way, or has ended
     |-- InsufficientFunds     the wallet does not hold enough
     |-- RateLimited           too many requests of one user
     |-- MarketClosed          the market does not take this command now
+    |-- PayoutRefused         the account, or the token, may not be paid out from now
     |-- Unavailable           a part of the exchange did not answer
-    |   `-- OutcomeUnknown    it may have done what was asked; names the order to ask for
+    |   `-- OutcomeUnknown    it may have done what was asked; names what to ask for
     |
     |-- MisconfiguredMarket   the listing contradicts itself; refused at start
     |-- StoreError            what a store can answer to a Plan
@@ -73,6 +75,10 @@ class OrderNotOpen(Conflict):
     code = "order_not_open"
 
 
+class NotCancelable(Conflict):
+    code = "withdrawal_not_cancelable"
+
+
 class InsufficientFunds(CexError):
     code = "insufficient_funds"
 
@@ -83,6 +89,10 @@ class RateLimited(CexError):
 
 class MarketClosed(CexError):
     code = "market_closed"
+
+
+class PayoutRefused(CexError):
+    code = "payouts_stopped"
 
 
 class Unavailable(CexError):

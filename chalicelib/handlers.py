@@ -1,13 +1,15 @@
 """What do the Lambdas behind queues and schedules do with one event?"""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.adapters.sqs import message
-from chalicelib.errors import QueueUnavailable
+from chalicelib.errors import QueueUnavailable, Unavailable
 from chalicelib.flows.records.commands import Unreadable
 from chalicelib.market import Market
 from chalicelib.wiring import CALL_MS_MAX, exchange
+
+T = TypeVar("T")
 
 # Left of a Lambda's time when it takes up nothing new: enough for a call that hangs, and for
 # another one when it says what is left.
@@ -58,6 +60,59 @@ def fold_all(context: Any) -> None:
             house.observer.note("folded", market=market.id)
 
     _in_every_market("fold_failed", fold, _deadline_ms(context))
+
+
+def fill_pool(context: Any) -> None:
+    """Make addresses before somebody asks for them. The one function that has the owner key."""
+    house = exchange()
+    made = _attempt("pool_failed", lambda: house.treasury.pool.visit(_deadline_ms(context)))
+    if made:
+        house.observer.note("addresses_made", count=made)
+
+
+def follow_deposits(context: Any) -> None:
+    """Credit what came in."""
+    house = exchange()
+    posted = _attempt("deposits_failed", lambda: house.treasury.follower.visit(_deadline_ms(context)))
+    if posted:
+        house.observer.note("deposits_posted", count=posted)
+
+
+def pay_out(context: Any) -> None:
+    """Finish the run in flight, and pay what waits."""
+    _settle(context, netting=False)
+
+
+def settle(context: Any) -> None:
+    """The same, and move whatever lies at the wrong address."""
+    _settle(context, netting=True)
+
+
+def reconcile(context: Any) -> None:
+    """Hold the books against the chain."""
+    house = exchange()
+    _attempt("reconciliation_failed", lambda: house.treasury.reconciler.visit(_deadline_ms(context)))
+
+
+def _settle(context: Any, *, netting: bool) -> None:
+    house = exchange()
+    report = _attempt(
+        "settlement_failed", lambda: house.treasury.settler.visit(_deadline_ms(context), netting=netting)
+    )
+    if report and report.runs:
+        house.observer.note("settled", **report._asdict())
+
+
+def _attempt(failure: str, work: Callable[[], T]) -> T | None:
+    """What can not be done now is told, and tried again at the next visit."""
+    house = exchange()
+    try:
+        return work()
+    except Unavailable as fault:
+        house.observer.note(failure, reason=fault.detail)
+    except Exception as fault:
+        house.observer.alarm(failure, reason=repr(fault))
+    return None
 
 
 def _in_every_market(failure: str, work: Callable[[Market, int], None], deadline_ms: int) -> None:

@@ -31,6 +31,16 @@ def order_id_from_request(user: UserId, request_id: str) -> OrderId:
     return OrderId(_derive("order/request", user, request_id))
 
 
+def withdrawal_id_from_client(user: UserId, client_id: str) -> str:
+    """The withdrawal that this user's own id names."""
+    return _derive("withdrawal/client", user, client_id)
+
+
+def withdrawal_id_from_request(user: UserId, request_id: str) -> str:
+    """The withdrawal of a request that brought no id."""
+    return _derive("withdrawal/request", user, request_id)
+
+
 def place_command(order: OrderId) -> CommandId:
     """An order is placed once, so its id is enough to name the command."""
     return CommandId(f"p-{order}")

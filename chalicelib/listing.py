@@ -7,6 +7,7 @@ listed market never change, since orders and books count in them; list a new one
 from chalicelib.errors import InvalidInput
 from chalicelib.ids import MarketId
 from chalicelib.market import Asset, Market
+from chalicelib.terms import PayoutTerms
 
 # KTA is the base token of each network. "dev" is the network on a developer's machine. A
 # token goes live on another network when its account there is written down here.
@@ -31,10 +32,28 @@ USDX = Asset(
 )
 
 # A recorded flow of another venue replays into a market of its own: cents x satoshi.
-BTC = Asset("BTC", decimals=8)
-USD = Asset("USD", decimals=10)
+BTC = Asset(
+    "BTC",
+    decimals=8,
+    tokens={"dev": "keeta_apy7dhe2mou64ramz2j4pt744l2dqepmta27ukx6m74avkfjqbrfhmm5xhvw4"},
+)
+USD = Asset(
+    "USD",
+    decimals=10,
+    tokens={"dev": "keeta_amquafsxsa3sty52rltoexdvlr3c32ltdhuf34724bz5yv7yz6gs4lrenqrw4"},
+)
 
 ASSETS = {asset.symbol: asset for asset in (USDT, USDX, KTA, BTC, USD)}
+
+# What may be paid out of each token, in whole tokens.
+PAYOUTS = {
+    terms.asset.symbol: terms
+    for terms in (
+        PayoutTerms(KTA, minimum="0.01", user_day="1000000", all_day="10000000", approval_above="250000"),
+        PayoutTerms(USDT, minimum="0.1", user_day="500000", all_day="5000000", approval_above="100000"),
+        PayoutTerms(USDX, minimum="0.1", user_day="500000", all_day="5000000", approval_above="100000"),
+    )
+}
 
 MARKETS: dict[MarketId, Market] = {
     market.id: market
@@ -49,6 +68,11 @@ MARKETS: dict[MarketId, Market] = {
 def markets(*, local: bool) -> dict[MarketId, Market]:
     """The markets of a stage; those for developers only where `local`."""
     return {market_id: market for market_id, market in MARKETS.items() if local or not market.local}
+
+
+def tokens(network: str) -> dict[str, str]:
+    """The token account of every asset that is live on a network, by symbol."""
+    return {symbol: each.tokens[network] for symbol, each in ASSETS.items() if network in each.tokens}
 
 
 def asset(symbol: str) -> Asset:

@@ -57,7 +57,7 @@ class TokenKeySource:
 def token_keys(source: str, domain: str) -> TokenKeys:
     """Raises Unavailable when the secrets are not there, not private, or too short."""
     try:
-        jwt = json.loads(_read(source))["jwt"]
+        jwt = json.loads(read_secret(source))["jwt"]
         keys = TokenKeys(issuer=domain, current=jwt["current"], secrets=jwt["keys"])
         shortest = min(map(len, keys.secrets.values()))
     except (OSError, BotoCoreError, ClientError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -67,7 +67,7 @@ def token_keys(source: str, domain: str) -> TokenKeys:
     return keys
 
 
-def _read(source: str) -> str:
+def read_secret(source: str) -> str:
     kind, _, name = source.partition(":")
     if kind == "secret":
         client = boto3.session.Session().client("secretsmanager")

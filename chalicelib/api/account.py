@@ -17,7 +17,15 @@ from chalicelib.api.values import (
     cursor,
 )
 from chalicelib.flows import schema
-from chalicelib.flows.records.entries import CreditEntry, EntryPage, FillEntry, newest
+from chalicelib.flows.records.entries import (
+    CreditEntry,
+    DepositEntry,
+    Entry,
+    EntryPage,
+    FillEntry,
+    WithdrawalEntry,
+    newest,
+)
 from chalicelib.flows.records.wallets import balances
 from chalicelib.keeta.moment import iso
 from chalicelib.wiring import exchange
@@ -71,13 +79,15 @@ class LedgerEntry(BaseModel):
     """Changes of `total`. Holds move money within a wallet, so they are not entries."""
 
     id: str
-    kind: Literal["credit", "fill"]
+    kind: Literal["credit", "fill", "deposit", "withdrawal"]
     time: Time
     changes: list[Change]
     market: str | None = None
     order_id: str | None = None
     trade_id: int | None = None
     source: str | None = None
+    withdrawal_id: str | None = None
+    block: str | None = Field(default=None, description="hash of the block on Keeta")
 
 
 class LedgerAnswer(BaseModel):
@@ -114,11 +124,22 @@ def list_fills(call: Call[Nothing, EntriesQuery]) -> FillsAnswer:
 def list_entries(call: Call[Nothing, EntriesQuery]) -> LedgerAnswer:
     """Everything that changed one's totals, newest first."""
     page = _page(call, None)
-    entries = [
-        _fill_entry(entry_id, entry) if isinstance(entry, FillEntry) else _credit_entry(entry_id, entry)
-        for entry_id, entry in page.entries
-    ]
-    return LedgerAnswer(entries=entries, next=page.next)
+    return LedgerAnswer(entries=[_entry(*each) for each in page.entries], next=page.next)
+
+
+def _entry(entry_id: str, entry: Entry) -> LedgerEntry:
+    match entry:
+        case FillEntry():
+            return _fill_entry(entry_id, entry)
+        case CreditEntry():
+            return _money_entry(entry_id, "credit", entry.units, entry, source=entry.source)
+        case DepositEntry():
+            return _money_entry(entry_id, "deposit", entry.units, entry, block=entry.block.upper())
+        case WithdrawalEntry():
+            block = entry.block.upper()
+            return _money_entry(
+                entry_id, "withdrawal", -entry.units, entry, block=block, withdrawal_id=entry.id
+            )
 
 
 def _page(call: Call[Nothing, EntriesQuery], kind: type[FillEntry] | None) -> EntryPage:
@@ -157,11 +178,17 @@ def _fill_entry(entry_id: str, entry: FillEntry) -> LedgerEntry:
     )
 
 
-def _credit_entry(entry_id: str, entry: CreditEntry) -> LedgerEntry:
+def _money_entry(
+    entry_id: str,
+    kind: Literal["credit", "deposit", "withdrawal"],
+    units: int,
+    entry: CreditEntry | DepositEntry | WithdrawalEntry,
+    **more: str,
+) -> LedgerEntry:
     return LedgerEntry(
         id=entry_id,
-        kind="credit",
+        kind=kind,
         time=iso(entry.time_ms),
-        changes=[Change(token=entry.asset, amount=amount(entry.asset, entry.units))],
-        source=entry.source,
+        changes=[Change(token=entry.asset, amount=amount(entry.asset, units))],
+        **more,  # type: ignore[arg-type]
     )

@@ -41,7 +41,7 @@ OWN: dict[str, Code] = {
     "too_many_decimals": Code(400, "finer than the token is divisible"),
     "off_tick": Code(400, "the price is not a multiple of the market's tick"),
     "off_lot": Code(400, "the quantity is not a multiple of the market's lot"),
-    "below_minimum": Code(400, "price x quantity is below the market's minimum notional"),
+    "below_minimum": Code(400, "below the market's minimum notional, or the least that is paid out"),
     "unknown_market": Code(400, "no such market"),
     "unknown_token": Code(400, "no such token"),
     "invalid_cursor": Code(400, "not a `next` of this list"),
@@ -54,14 +54,24 @@ OWN: dict[str, Code] = {
     # what is not there, or not one's own: never told apart
     "market_not_found": Code(404, "no such market"),
     "order_not_found": Code(404, "no such order of one's own"),
-    "no_faucet": Code(404, "this exchange has no faucet"),
+    "withdrawal_not_found": Code(404, "no such withdrawal of one's own"),
     # what nobody can tell just now
-    "outcome_unknown": Code(503, "perhaps it was done; `id` is the order to ask for"),
+    "outcome_unknown": Code(503, "perhaps it was done; `id` is what to ask for"),
     # what contradicts the state of things
     "duplicate_client_order_id": Code(409, "the same client_order_id with other content"),
     "order_not_open": Code(409, "the order reached its end before"),
     "market_halted": Code(409, "the market takes no commands now"),
-    "insufficient_funds": Code(422, "the wallet has less available than the order holds"),
+    "insufficient_funds": Code(422, "the wallet has less available than is asked for"),
+    # deposits and withdrawals
+    "no_address_free": Code(503, "no deposit address is ready; ask again in a minute"),
+    "own_address": Code(400, "an address of the exchange itself"),
+    "duplicate_client_id": Code(409, "the same client_id with other content"),
+    "withdrawal_not_cancelable": Code(409, "the withdrawal is on its way, or has ended"),
+    "no_deposit_address": Code(403, "the account has no deposit address yet"),
+    "payouts_stopped": Code(403, "the exchange pays out none of this token now"),
+    "account_frozen": Code(403, "the exchange pays out nothing from this account now"),
+    "daily_limit": Code(403, "more than one account may withdraw in a day (UTC)"),
+    "exchange_daily_limit": Code(403, "more than the exchange pays out in a day (UTC)"),
     "rate_limited": Code(429, "too many orders of one user in a short time"),
     "wallet_busy": Code(429, "too many changes of one wallet at once"),
 }

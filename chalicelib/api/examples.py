@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib import listing
 from chalicelib.api.account import BalancesAnswer, FillsAnswer, LedgerAnswer
 from chalicelib.api.auth import (
     ChallengeAnswer,
@@ -15,10 +16,16 @@ from chalicelib.api.auth import (
     VerifyAnswer,
     VerifyRequest,
 )
-from chalicelib.api.faucet import FaucetAnswer, FaucetRequest
+from chalicelib.api.deposits import AddressAnswer, DepositsAnswer
 from chalicelib.api.health import HealthAnswer
 from chalicelib.api.markets import BookAnswer, MarketsAnswer, TradesAnswer
 from chalicelib.api.orders import CancelRequest, OrderAnswer, OrdersAnswer, PlaceRequest
+from chalicelib.api.withdrawals import (
+    CancelWithdrawalRequest,
+    WithdrawalAnswer,
+    WithdrawalsAnswer,
+    WithdrawRequest,
+)
 from chalicelib.flows import schema
 from chalicelib.ids import MarketId, UserId
 from chalicelib.keeta.moment import iso
@@ -72,6 +79,8 @@ _ENTRY = {
     "order_id": _ORDER_ID,
     "trade_id": 1,
     "source": None,
+    "withdrawal_id": None,
+    "block": None,
 }
 _MARKET = {
     "market": "KTA/USDT",
@@ -92,6 +101,22 @@ _TRADE = {
     "notional": "15",
     "taker_side": "sell",
     "time": _LATER,
+}
+
+_BLOCK = "8F3C1E5B6D7A90214C55E2F07B9DA1C36E48F5027D1B93AC60F2E7815D4BA9C3"
+_WITHDRAWAL = {
+    "id": _ORDER_ID,
+    "client_id": "rent-7",
+    "token": "KTA",
+    "amount": "10",
+    "network_fee": "0",
+    "to": _ALICE,
+    "status": "completed",
+    "state": "landed",
+    "reason": None,
+    "block": _BLOCK,
+    "created_at": _TIME,
+    "updated_at": _LATER,
 }
 
 EXAMPLES: dict[type[BaseModel], Any] = {
@@ -133,7 +158,27 @@ EXAMPLES: dict[type[BaseModel], Any] = {
         "asks": [],
     },
     TradesAnswer: {"market": "KTA/USDT", "trades": [_TRADE], "next": None},
+    AddressAnswer: {
+        "address": "keeta_arbo44q4ui6e6ccfchp4ezvxcz5u5eq7k4s5ov2stdrzs6wvq5vmvp4vhvkhm",
+        "network": "main",
+        "tokens": {"KTA": listing.KTA.tokens["main"]},
+    },
+    DepositsAnswer: {
+        "deposits": [
+            {
+                "token": "KTA",
+                "amount": "100",
+                "status": "credited",
+                "block": _BLOCK,
+                "operation": 0,
+                "time": _TIME,
+            }
+        ],
+        "next": None,
+    },
+    WithdrawRequest: {"token": "KTA", "amount": "10", "to": _ALICE, "client_id": "rent-7"},
+    CancelWithdrawalRequest: {"id": _ORDER_ID},
+    WithdrawalAnswer: _WITHDRAWAL,
+    WithdrawalsAnswer: {"withdrawals": [_WITHDRAWAL], "next": None},
     HealthAnswer: {"status": "ok", "stage": "local", "time": _TIME},
-    FaucetRequest: {"token": "USDT", "amount": "1000"},
-    FaucetAnswer: {"token": "USDT", "amount": "1000"},
 }

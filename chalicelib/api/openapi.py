@@ -14,23 +14,23 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from chalicelib.api import account, auth, faucet, health, markets, orders
+from chalicelib.api import account, auth, deposits, health, markets, orders, withdrawals
 from chalicelib.api.codes import CODES, EVERYWHERE, PRIVATE
 from chalicelib.api.endpoint import ENDPOINTS, Endpoint, NoQuery, Nothing
 from chalicelib.api.examples import EXAMPLES, PATH_EXAMPLES
 from chalicelib.api.problems import CONTENT_TYPE, OUR_FAULT, RETRY_STATUSES, STATUSES
 
 VERSION = "1"
-LOCAL = "local"
 
 # Importing the route files is what fills ENDPOINTS; each gives its routes a tag.
 TAGS = {
     auth.__name__: ("auth", "Prove a Keeta key, get a token, end it."),
     orders.__name__: ("orders", "Place, cancel and read one's own orders."),
     account.__name__: ("account", "What one owns, and how it came to be so."),
+    deposits.__name__: ("deposits", "Coins that come in from Keeta."),
+    withdrawals.__name__: ("withdrawals", "Coins that are paid out on Keeta."),
     markets.__name__: ("markets", "What everybody may see."),
     health.__name__: ("health", "Is the exchange there?"),
-    faucet.__name__: (LOCAL, "On a developer's machine only."),
 }
 
 DESCRIPTION = """\

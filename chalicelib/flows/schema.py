@@ -6,7 +6,13 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
                                   O#<order>              order
                                   L#<ms>#<market>#<n>    ledger entry; for a fill it is the fill
                                   GATE                   until when the wallet is kept quiet
-              pk = house:<name>   W                      an account of the house
+                                  D#<ms>#<hash>#<n>      deposit
+                                  P#<withdrawal>         withdrawal
+                                  Y#<ms>#<withdrawal>    the same, in the order of time
+                                  ADDRESS                where the user deposits
+                                  PAYOUT                 freeze and other controls of withdrawals
+                                  B#<address>            a destination of the user's address book
+                                  V#<day>                what was asked to be paid out on a day
     markets   pk = BASE/QUOTE     J#<seq>                journal entry
                                   S#<generation>#<n>     snapshot chunk
                                   SNAPSHOT               pointer to the newest snapshot
@@ -15,6 +21,19 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
               pk = R#<address>    <window>               requests counted in a window of time
+    custody   pk = <address>      ACCOUNT                a Keeta account of ours, and what lies there
+              pk = T#<asset>      TOTAL                  both sides of the books at one cut
+              pk = LEASE#<slot>   LEASE                  who may sign, the run in flight, stops
+              pk = RUN#<slot>     <number>               a run
+              pk = OWN#<hash>     BLOCK                  a block that we signed
+              pk = X#<hash>       <operation>            a credit that was posted or set aside
+              pk = FREE           <address>              addresses that wait for a user
+              pk = ROLL           <address>              addresses that have one
+              pk = QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
+              pk = V#<day>        <asset>                what all users asked for on a day
+              pk = NOTE#<kind>    <text>                 what a person must look at
+              pk = CURSOR         <name>                 how far somebody has come
+              pk = REPORT         <ms>                   reconciliations
 """
 
 from typing import NamedTuple
@@ -25,6 +44,7 @@ from chalicelib.market import Market
 ACCOUNTS = "accounts"
 MARKETS = "markets"
 AUTH = "auth"
+CUSTODY = "custody"
 
 # Items of `auth` carry the second at which they may be forgotten.
 EXPIRES = "expires"
@@ -57,6 +77,7 @@ TABLES = (
     Table(ACCOUNTS, indexes=(BY_USER, BY_MINUTE)),
     Table(MARKETS),
     Table(AUTH, ttl=EXPIRES),
+    Table(CUSTODY),
 )
 
 # --- accounts ---------------------------------------------------------------------------
@@ -64,16 +85,14 @@ TABLES = (
 ORDER_PREFIX = "O#"
 ENTRY_PREFIX = "L#"
 WALLET_SK = "W"
-HOUSE_PREFIX = "house:"
+DEPOSIT_PREFIX = "D#"
+WITHDRAWAL_PREFIX = "P#"
+ASKED_PREFIX = "Y#"
+BOOK_PREFIX = "B#"
 
 
 def wallet(user: str) -> Key:
     return Key(ACCOUNTS, user, WALLET_SK)
-
-
-def house_account(name: str) -> Key:
-    """An account of the house holds its balances the way a wallet does."""
-    return Key(ACCOUNTS, HOUSE_PREFIX + name, WALLET_SK)
 
 
 def available_attribute(asset: str) -> str:
@@ -105,8 +124,107 @@ def credit_entry(user: UserId, time_ms: int, credit_id: str) -> Key:
     return Key(ACCOUNTS, user, f"{ENTRY_PREFIX}{time_ms:013d}#credit#{credit_id}")
 
 
+def money_entry(user: UserId, time_ms: int, kind: str, id_: str) -> Key:
+    """The ledger entry of a deposit or a withdrawal."""
+    return Key(ACCOUNTS, user, f"{ENTRY_PREFIX}{time_ms:013d}#{kind}#{id_}")
+
+
 def gate(user: UserId) -> Key:
     return Key(ACCOUNTS, user, "GATE")
+
+
+def deposit(user: UserId, time_ms: int, block: str, operation: int) -> Key:
+    return Key(ACCOUNTS, user, f"{DEPOSIT_PREFIX}{time_ms:013d}#{block}#{operation:05d}")
+
+
+def withdrawal(user: UserId, withdrawal_id: str) -> Key:
+    return Key(ACCOUNTS, user, WITHDRAWAL_PREFIX + withdrawal_id)
+
+
+def asked_withdrawal(user: UserId, created_ms: int, withdrawal_id: str) -> Key:
+    return Key(ACCOUNTS, user, f"{ASKED_PREFIX}{created_ms:013d}#{withdrawal_id}")
+
+
+def deposit_address(user: UserId) -> Key:
+    return Key(ACCOUNTS, user, "ADDRESS")
+
+
+def payout_controls(user: UserId) -> Key:
+    return Key(ACCOUNTS, user, "PAYOUT")
+
+
+def book_entry(user: UserId, address: str) -> Key:
+    return Key(ACCOUNTS, user, BOOK_PREFIX + address)
+
+
+def asked_of_user(user: UserId, day: int) -> Key:
+    return Key(ACCOUNTS, user, f"V#{day:06d}")
+
+
+# --- custody ----------------------------------------------------------------------------
+
+ACCOUNT_SK = "ACCOUNT"
+TOTAL_PREFIX = "T#"
+TOTAL_SK = "TOTAL"
+RUN_PREFIX = "RUN#"
+CREDIT_PREFIX = "X#"
+
+
+def custody_account(address: str) -> Key:
+    return Key(CUSTODY, address, ACCOUNT_SK)
+
+
+def total(asset: str) -> Key:
+    return Key(CUSTODY, TOTAL_PREFIX + asset, TOTAL_SK)
+
+
+def lease(slot: str) -> Key:
+    return Key(CUSTODY, f"LEASE#{slot}", "LEASE")
+
+
+def stop_attribute(asset: str) -> str:
+    """Above zero while nothing of this asset may be signed; `asset` may be ALL."""
+    return "stop_" + asset
+
+
+def run(slot: str, number: int) -> Key:
+    return Key(CUSTODY, RUN_PREFIX + slot, f"{number:012d}")
+
+
+def own_block(block: str) -> Key:
+    return Key(CUSTODY, f"OWN#{block}", "BLOCK")
+
+
+def posted_credit(block: str, operation: int) -> Key:
+    return Key(CUSTODY, CREDIT_PREFIX + block, f"{operation:05d}")
+
+
+def free_address(address: str) -> Key:
+    return Key(CUSTODY, "FREE", address)
+
+
+def rolled_address(address: str) -> Key:
+    return Key(CUSTODY, "ROLL", address)
+
+
+def queued_withdrawal(queued_id: str) -> Key:
+    return Key(CUSTODY, "QUEUE", queued_id)
+
+
+def asked_of_all(day: int, asset: str) -> Key:
+    return Key(CUSTODY, f"V#{day:06d}", asset)
+
+
+def note(kind: str, name: str) -> Key:
+    return Key(CUSTODY, f"NOTE#{kind}", name)
+
+
+def cursor(name: str) -> Key:
+    return Key(CUSTODY, "CURSOR", name)
+
+
+def report(time_ms: int) -> Key:
+    return Key(CUSTODY, "REPORT", f"{time_ms:013d}")
 
 
 # --- markets ----------------------------------------------------------------------------

@@ -29,13 +29,13 @@ def sums_to_zero(balances: Balances) -> list[Difference]:
 
 
 def none_negative(balances: Balances) -> list[Difference]:
-    """No user has spent what he did not have."""
+    """No user has spent what he did not have, and no coins have left an address that were not there."""
     return [
-        Difference("negative", f"{account.owner} {account.bucket} {asset}", "at least 0", str(amount))
+        Difference("negative", f"{account.owner} {account.bucket} {asset}", "at least 0", str(there))
         for account, units in balances.items()
         if account.bucket != "house"
         for asset, amount in units.items()
-        if amount < 0
+        if (there := -amount if account.bucket == "custody" else amount) < 0
     ]
 
 

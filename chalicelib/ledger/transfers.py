@@ -11,11 +11,12 @@ from typing import Literal, NamedTuple
 
 from chalicelib.money import Amount
 
-Bucket = Literal["available", "held", "house"]
+Bucket = Literal["available", "held", "house", "custody"]
 
 
 class Account(NamedTuple):
-    """`owner` is a user's address, or the name of one of the house's own accounts."""
+    """`owner` is a user's address, the name of one of the house's own accounts, or, in custody,
+    the Keeta address where coins lie. Custody is below zero by what lies there."""
 
     owner: str
     bucket: Bucket
@@ -31,8 +32,18 @@ def held(user: str) -> Account:
 
 # Fees earned: own funds. Not an item of its own; every journal entry carries the sum.
 FEES = Account("fees", "house")
-# Where a developer's play money comes from: below zero by what it has given away.
-FAUCET = Account("faucet", "house")
+# Own funds: what was put in, and what adjustments took or gave.
+CAPITAL = Account("capital", "house")
+# Coins on chain that nobody is known to own: owed to somebody.
+SUSPENSE = Account("suspense", "house")
+# Left custody for somebody whose hold is not yet taken away: below zero by as much.
+IN_FLIGHT = Account("in flight", "house")
+# What the network was paid for its votes: below zero by as much.
+EXPENSE = Account("network fees", "house")
+
+
+def custody(address: str) -> Account:
+    return Account(address, "custody")
 
 
 class Transfer(NamedTuple):
@@ -74,6 +85,30 @@ def hold_transfers(hold: Hold) -> list[Transfer]:
 
 def release_transfers(hold: Hold) -> list[Transfer]:
     return [Transfer(held(hold.user), available(hold.user), hold.amount)]
+
+
+def deposit_transfers(address: str, amount: Amount, owner: Account) -> list[Transfer]:
+    """Coins that came from outside: custody of an address, and whose they are."""
+    return [Transfer(custody(address), owner, amount)]
+
+
+def leaving_transfers(address: str, amount: Amount) -> list[Transfer]:
+    """Coins that were seen to leave custody for somebody outside."""
+    return [Transfer(IN_FLIGHT, custody(address), amount)]
+
+
+def moving_transfers(source: str, target: str, amount: Amount) -> list[Transfer]:
+    """Coins that went from one address of ours to another."""
+    return [Transfer(custody(target), custody(source), amount)]
+
+
+def network_fee_transfers(address: str, amount: Amount) -> list[Transfer]:
+    return [Transfer(EXPENSE, custody(address), amount)]
+
+
+def payment_transfers(hold: Hold) -> list[Transfer]:
+    """What left custody was this user's: his hold is over."""
+    return [Transfer(held(hold.user), IN_FLIGHT, hold.amount)]
 
 
 def credit_transfers(user: str, amount: Amount, source: Account) -> list[Transfer]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from chalicelib.adapters.custody_keys import signer
 from infra.local.clients import CREDENTIALS, REGION
 from infra.local.ports import HOST
 
@@ -29,12 +30,23 @@ def environment(
         "CEX_KEETA_NODES": ",".join(keeta),
         "CEX_KEETA_DESCRIPTION": str(description or ""),
         "CEX_SECRETS": f"file:{secrets}",
-        "CEX_FAUCET": "on",
+        **_custody(secrets.parent),
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
         "AWS_ENDPOINT_URL_SQS": sqs,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
         **CREDENTIALS,
+    }
+
+
+def _custody(keys: Path) -> dict[str, str]:
+    """Which keys sign for coins; the operator's address is told apart, for whoever must not have its key."""
+    owner, operator = keys / "owner.json", keys / "operator.json"
+    address = signer(f"file:{operator}").account.address if operator.exists() else ""
+    return {
+        "CEX_OWNER_KEY": f"file:{owner}",
+        "CEX_OPERATOR_KEY": f"file:{operator}",
+        "CEX_OPERATOR": address,
     }
 
 

@@ -37,8 +37,16 @@ BATCH_MAX = 10
 WAIT_SECONDS = 20
 RETRY_SECONDS = 0.5
 SCHEDULED_SECONDS = 60.0
-# In the cloud both run every minute; a developer does not wait that long.
-SCHEDULES = {"sweeper": 3.0, "snapshots": 5.0}
+# In the cloud they run every minute or ten; a developer does not wait that long.
+SCHEDULES = {
+    "sweeper": 3.0,
+    "snapshots": 5.0,
+    "pool": 1.0,
+    "deposits_follower": 0.5,
+    "payouts": 0.5,
+    "settlement": 10.0,
+    "reconciliation": 15.0,
+}
 
 Handler = Callable[[dict[str, Any], Context], Any]
 log = logging.getLogger("pump")
@@ -146,7 +154,8 @@ def main() -> None:
     parser.add_argument("--mark", type=Path, required=True)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(message)s")
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    for chatty in ("botocore", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     leash.watch()

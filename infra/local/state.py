@@ -2,7 +2,8 @@
 
     .local/  lock          held by the one process that runs the stack
              stack.json    while it runs: addresses, process ids, environment
-             secrets.json  made on the first start, readable by its owner only
+             secrets.json, owner.json, operator.json
+                           made on the first start, readable by their owner only
              data/         databases, the Keeta network, and logs
 
 In a checkout `data` is a link to a place outside of it, since `chalice local` restarts at
@@ -30,6 +31,8 @@ class State:
         self.root = root
         self.description = root / "stack.json"
         self.secrets = root / "secrets.json"
+        self.owner = root / "owner.json"
+        self.operator = root / "operator.json"
         self.data = root / "data"
         self.database = self.data / "dynamodb.sqlite"
         self.queues = self.data / "queues"
@@ -68,6 +71,9 @@ class State:
         self.logs.mkdir(exist_ok=True)
         if not self.secrets.exists():
             _write(self.secrets, new_secrets())
+        for key in (self.owner, self.operator):
+            if not key.exists():
+                _write(key, {"type": "ED25519", "seed": secrets.token_hex(32)})
 
     def describe(self, description: dict[str, Any]) -> None:
         _write(self.description, description)

@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 
 import httpx
 
+from infra.traders.faucet import local_wallet, units, wait_until_it_is
 from infra.traders.wallet import Statement, Wallet
 
 Answer = dict[str, Any]
@@ -142,8 +143,42 @@ class Trader:
         """The token is dead from here on, though this trader goes on showing it."""
         self._api.post("/auth/logout", self.jwt)
 
+    def deposit_address(self) -> str:
+        """Where this trader's coins go on Keeta. Raises Refused."""
+        return str(self._api.get("/deposits/address", self.jwt)["address"])
+
+    def deposits(self) -> Iterator[Answer]:
+        """Newest first."""
+        return self._api.pages("/deposits", "deposits", self.jwt)
+
     def take_from_faucet(self, token: str, amount: Decimal) -> None:
-        self._api.post("/local/faucet", self.jwt, token=token, amount=plain(amount))
+        """The local network's faucet pays to the deposit address. Raises NotPaid, NotMatched."""
+        wallet = local_wallet()
+        block = wallet.take(self.deposit_address(), token, units(wallet, token, amount))
+        patience = wait_until_it_is()
+        while block not in {deposit["block"] for deposit in self.deposits()}:
+            if not patience.left():
+                raise NotMatched(f"the deposit of {plain(amount)} {token} was never credited")
+
+    def withdraw(self, token: str, amount: Decimal, to: str, client_id: str | None = None) -> Answer:
+        """As it stands when it was asked for. Raises Refused."""
+        body: Answer = {"token": token, "amount": plain(amount), "to": to}
+        if client_id is not None:
+            body["client_id"] = client_id
+        asked: Answer = self._api.post("/withdrawals/request", self.jwt, client_id is not None, **body)
+        return asked
+
+    def withdrawal(self, withdrawal_id: str) -> Answer:
+        found: Answer = self._api.get(f"/withdrawals/{withdrawal_id}", self.jwt)
+        return found
+
+    def paid_out(self, withdrawal_id: str) -> Answer:
+        """The withdrawal once it has ended. Raises NotMatched when that takes too long."""
+        patience = wait_until_it_is()
+        while (found := self.withdrawal(withdrawal_id))["status"] in ("pending", "processing"):
+            if not patience.left():
+                raise NotMatched(f"withdrawal {withdrawal_id} is still {found['state']}")
+        return found
 
     def place(
         self,

@@ -243,22 +243,3 @@ def test_a_bad_cancel_is_refused_and_changes_nothing(trader: Trader, body: Json,
 )
 def test_a_bad_question_is_refused(trader: Trader, path: str, refusal: Json) -> None:
     assert trader.get(path).refusal == refusal
-
-
-@pytest.mark.parametrize(
-    ("token", "amount", "refusal"),
-    [
-        ("DOGE", "1", (400, "unknown_token", "token")),
-        ("usdt", "1", (400, "unknown_token", "token")),
-        ("USDT", "0", (400, "not_positive", "amount")),
-        ("USDT", "-1", (400, "invalid_number", "amount")),
-        ("USDT", "0.0000001", (400, "too_many_decimals", "amount")),
-        ("USDT", "1" + "0" * 24, (400, "number_too_large", "amount")),
-        ("USDT", 5, (400, "invalid_type", "amount")),
-        (5, "1", (400, "invalid_type", "token")),
-    ],
-    ids=str,
-)
-def test_the_faucet_gives_no_such_amounts(trader: Trader, token: Json, amount: Json, refusal: Json) -> None:
-    with trader.world.nothing_changes():
-        assert trader.post("/local/faucet", {"token": token, "amount": amount}).refusal == refusal

@@ -35,6 +35,7 @@ from tests.api.world import World, local_app
 
 ROOT = Path(__file__).parents[2]
 SQS, SCHEDULE = "SQS", "Schedule"
+SCHEDULED = ("sweeper", "snapshots", "pool", "deposits_follower", "payouts", "settlement", "reconciliation")
 
 
 def template() -> dict[str, Any]:
@@ -101,7 +102,7 @@ def test_a_matcher_is_given_ten_messages_at_a_time(functions) -> None:
 def test_every_handler_string_names_another_attribute_that_chalice_registered(functions) -> None:
     app = local_app()
     handlers = [function["Handler"] for function in functions.values()]
-    assert len(handlers) == len(set(handlers)) == len(MARKETS) + 3
+    assert len(handlers) == len(set(handlers)) == len(MARKETS) + 8
     for handler in handlers:
         found, attribute = resolve(handler), handler.rpartition(".")[2]
         assert found is (app.app if attribute == "app" else app.app.handler_map[attribute])
@@ -142,8 +143,12 @@ def journals(world: World) -> set[MarketId]:
 
 def test_the_scheduled_functions_run_every_minute_and_do_their_work(world: World, functions) -> None:
     scheduled = {function["Handler"]: events(function, SCHEDULE) for function in functions.values()}
-    assert {handler for handler, found in scheduled.items() if found} == {"app.sweeper", "app.snapshots"}
-    assert all(each["Schedule"] == "rate(1 minute)" for found in scheduled.values() for each in found)
+    slower = {"app.settlement": "rate(10 minutes)", "app.reconciliation": "rate(5 minutes)"}
+    rates = {handler: found[0]["Schedule"] for handler, found in scheduled.items() if found}
+    assert rates == {
+        **{f"app.{name}": "rate(1 minute)" for name in SCHEDULED[:-2]},
+        **slower,
+    }
     trader = world.trader(USDT="10")
     order = trader.place("buy", "0.5", "10", wait=0).body
     world.lose_messages()
@@ -170,4 +175,4 @@ def test_a_deployed_stage_has_no_faucet_and_no_market_for_developers() -> None:
     assert "/balances" in routes
     assert not [route for route in routes if route.startswith("/local")]
     wanted = [schema.matcher_name(market) for market in MARKETS.values() if not market.local]
-    assert handlers == sorted([*wanted, "sweeper", "snapshots"])
+    assert handlers == sorted([*wanted, *SCHEDULED])

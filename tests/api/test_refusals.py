@@ -7,14 +7,6 @@ from chalicelib.ids import CommandId
 from tests.api.world import KTA, PLACE, Json, World
 
 
-def test_the_faucet_can_be_closed(world: World) -> None:
-    world.restart(CEX_FAUCET="off")
-    trader = world.trader()
-    with world.nothing_changes():
-        closed = trader.post("/local/faucet", {"token": "USDT", "amount": "1"})
-        assert closed.refusal == (404, "no_faucet", None)
-
-
 @pytest.mark.parametrize(
     ("side", "quantity"), [("buy", "20.01"), ("buy", "1000000"), ("sell", "5.01"), ("sell", "1000000")]
 )

@@ -57,7 +57,7 @@ def test_the_ledger_adds_up_to_the_balances(world: World) -> None:
     bob.place("sell", "0.5", "30")
     entries = alice.get("/ledger").body["entries"]
     assert [entry["kind"] for entry in entries] == ["fill", "credit"]
-    assert [entry["source"] for entry in entries] == [None, "faucet"]
+    assert [entry["source"] for entry in entries] == [None, "capital"]
     assert [entry["changes"] for entry in entries] == [
         [{"token": "KTA", "amount": "9.99"}, {"token": "USDT", "amount": "-5"}],
         [{"token": "USDT", "amount": "100"}],

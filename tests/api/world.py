@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +27,14 @@ from chalicelib import listing, wiring
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.flows import schema
+from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.records.commands import Command
-from chalicelib.ids import MarketId
+from chalicelib.ids import MarketId, UserId
 from chalicelib.keeta.account import KeyType
 from chalicelib.keeta.signature import PrivateKey, sign
 from chalicelib.market import Market
+from chalicelib.money import Amount, parse_units
 from infra.local.lambda_events import Context, sqs_event
 from infra.local.provision import provision
 from infra.resources import MATCHER_SECONDS
@@ -43,7 +46,6 @@ if TYPE_CHECKING:
 
 Json = Any
 Items = dict[tuple[str, str], Json]
-
 SECRET_A, SECRET_B = "a" * 64, "b" * 64
 TOKEN_SECRETS = {"current": "a", "keys": {"a": SECRET_A}}
 KTA, USDX = listing.MARKETS[MarketId("KTA/USDT")], listing.MARKETS[MarketId("USDX/USDT")]
@@ -147,7 +149,6 @@ class World:
             "CEX_DOMAIN": "exchange.example",
             "CEX_NETWORK": "test",
             "CEX_SECRETS": f"file:{self.secrets}",
-            "CEX_FAUCET": "on",
         }
 
     # --- HTTP -------------------------------------------------------------------------------
@@ -223,7 +224,8 @@ class World:
         trader = self.stranger(key_type)
         trader.jwt = trader.sign_in().body["jwt"]
         for token, amount in funds.items():
-            assert trader.post("/local/faucet", {"token": token, "amount": amount}).status == 200
+            given = Amount(token, parse_units(amount, listing.ASSETS[token].decimals))
+            self.store.commit(credit(UserId(trader.address), given, uuid.uuid4().hex, self.clock.ms))
         return trader
 
     def stranger(self, key_type: KeyType = KeyType.ED25519) -> "Trader":

@@ -40,13 +40,13 @@ def test_a_new_key_is_known_when_somebody_shows_a_token_of_it(file: Path) -> Non
 
 def test_forged_tokens_do_not_cost_a_read_each(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = []
-    read = secrets._read
+    read = secrets.read_secret
 
     def counted(source: str) -> Any:
         reads.append(source)
         return read(source)
 
-    monkeypatch.setattr(secrets, "_read", counted)
+    monkeypatch.setattr(secrets, "read_secret", counted)
     keys = source(file)
     for later_ms in range(0, REFRESH_MS, 1_000):
         keys.refreshed(NOW_MS + later_ms)

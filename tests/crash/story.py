@@ -15,7 +15,7 @@ from chalicelib.adapters.system import SystemTimer
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.errors import InsufficientFunds, OrderNotOpen
 from chalicelib.flows import schema
-from chalicelib.flows.faucet import credit
+from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.intake.place_order import OrderRequest
 from chalicelib.flows.plan import Put
 from chalicelib.flows.upkeep.audit import audit

@@ -12,7 +12,7 @@ from chalicelib.engine.events import OrderFilled
 from chalicelib.engine.order import LimitOrder, Side, TimeInForce
 from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica, load
-from chalicelib.flows.faucet import credit
+from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.intake.place_order import OrderRequest
 from chalicelib.flows.matcher.match import Matcher, Message, Outcome
 from chalicelib.flows.plan import Item

@@ -53,10 +53,10 @@ def test_a_repeatable_request_is_made_until_it_is_answered(hasty):
 def test_what_must_not_happen_twice_is_not_asked_for_twice(hasty):
     answer, requests = flaky(httpx.ReadError("gone"), 200)
     with pytest.raises(httpx.ReadError):
-        serving(answer).post("/local/faucet", token="KTA", amount="1")
+        serving(answer).post("/orders/cancel", id="x")
     answer, _ = flaky(503, 200)
     with pytest.raises(Refused, match="503"):
-        serving(answer).post("/local/faucet", token="KTA", amount="1")
+        serving(answer).post("/orders/cancel", id="x")
     assert len(requests) == 1
 
 

@@ -54,9 +54,40 @@ class CreditEntry(NamedTuple):
     source: str
 
 
-Entry: TypeAlias = FillEntry | CreditEntry
+class DepositEntry(NamedTuple):
+    """Coins that came in: the block that sent them, and which of its operations."""
 
-_KINDS: dict[str, type[Entry]] = {"fill": FillEntry, "credit": CreditEntry}
+    time_ms: int
+    asset: str
+    units: int
+    address: str
+    block: str
+    operation: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.block}-{self.operation}"
+
+
+class WithdrawalEntry(NamedTuple):
+    """Coins that were paid out: to whom, and the block that did it."""
+
+    time_ms: int
+    asset: str
+    units: int
+    id: str
+    to: str
+    block: str
+
+
+Entry: TypeAlias = FillEntry | CreditEntry | DepositEntry | WithdrawalEntry
+
+_KINDS: dict[str, type[Entry]] = {
+    "fill": FillEntry,
+    "credit": CreditEntry,
+    "deposit": DepositEntry,
+    "withdrawal": WithdrawalEntry,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -74,6 +105,11 @@ def put_fill(user: UserId, entry: FillEntry, seq: int, position: int) -> Put:
 
 def put_credit(user: UserId, entry: CreditEntry, credit_id: str) -> Put:
     return Put(schema.credit_entry(user, entry.time_ms, credit_id), _item(entry), require=(Absent(),))
+
+
+def put_money(user: UserId, entry: DepositEntry | WithdrawalEntry) -> Put:
+    key = schema.money_entry(user, entry.time_ms, _NAMES[type(entry)], entry.id)
+    return Put(key, _item(entry), require=(Absent(),))
 
 
 def read(item: Item) -> Entry:

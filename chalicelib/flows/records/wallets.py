@@ -27,7 +27,7 @@ def wallet_updates(transfers: Iterable[Transfer]) -> list[Update]:
     """
     changes: dict[str, dict[str, int]] = {}
     for account, units in net(transfers).items():
-        if account.bucket != "house":
+        if account.bucket in ("available", "held"):
             wallet = changes.setdefault(account.owner, {})
             wallet.update({_attribute(account, asset): change for asset, change in units.items() if change})
     return [_update(user, add) for user, add in changes.items() if add]

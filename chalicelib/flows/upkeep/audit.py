@@ -9,6 +9,9 @@
     book       snapshot and tail give the book of the whole journal, and that holds
                exactly the open orders that have been seen
     unseen     no order has waited for its book longer than the sweeper allows
+    custody    custody + in flight = owed + suspense + capital - network fees, per asset, and
+               so say the totals; deposits and landed runs alone make it so
+    payouts    every withdrawal that has landed has its one entry, and no other has one
 
 The store is not read at one moment. On a busy exchange a difference is real when it is
 still there on a second look.
@@ -27,7 +30,9 @@ from chalicelib.flows.records.entries import Entry, FillEntry, read
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord, hold_for
 from chalicelib.flows.records.wallets import balances
+from chalicelib.flows.upkeep.audit_money import Custodied, money_differences
 from chalicelib.flows.upkeep.rebuild import Rebuilt, open_orders
+from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import MarketId, UserId
 from chalicelib.ledger.audit import (
     Difference,
@@ -36,7 +41,7 @@ from chalicelib.ledger.audit import (
     sums_to_zero,
     unequal,
 )
-from chalicelib.ledger.transfers import FAUCET, FEES, Account, Hold
+from chalicelib.ledger.transfers import FEES, Account, Hold
 from chalicelib.market import Market
 
 # The sweeper needs its grace, a run, and the queue's patience.
@@ -56,6 +61,8 @@ class Stored:
     entries: list[tuple[UserId, Entry]] = field(default_factory=list)
     journals: dict[MarketId, list[JournalEntry]] = field(default_factory=dict)
     replicas: dict[MarketId, Replica] = field(default_factory=dict)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    custody: Custodied = field(default_factory=Custodied)
 
 
 class AuditReport(NamedTuple):
@@ -77,6 +84,7 @@ def audit(
         *_order_differences(stored, rebuilt),
         *_entry_differences(stored, rebuilt),
         *_book_differences(stored, markets, now_ms),
+        *money_differences(stored.custody, stored.withdrawals, stored.entries, stored.balances),
     ]
     return AuditReport(differences, _counts(stored, rebuilt))
 
@@ -87,6 +95,9 @@ def _gather(
     stored = Stored()
     for item in scanner.scan(schema.ACCOUNTS):
         _sort(stored, item)
+    for item in scanner.scan(schema.CUSTODY):
+        stored.custody.sort(item)
+    stored.balances |= stored.custody.balances()
     fees: dict[str, int] = {}
     for market_id, market in markets.items():
         stored.journals[market_id] = list(journal.tail(market_id, 0))
@@ -99,10 +110,7 @@ def _gather(
 
 def _sort(stored: Stored, item: Item) -> None:
     owner, sk = str(item["pk"]), str(item["sk"])
-    if sk == schema.WALLET_SK and owner.startswith(schema.HOUSE_PREFIX):
-        account = Account(owner.removeprefix(schema.HOUSE_PREFIX), FAUCET.bucket)
-        stored.balances[account] = {balance.asset: balance.available for balance in balances(item)}
-    elif sk == schema.WALLET_SK:
+    if sk == schema.WALLET_SK:
         held = balances(item)
         stored.balances[Account(owner, "available")] = {each.asset: each.available for each in held}
         stored.balances[Account(owner, "held")] = {each.asset: each.held for each in held}
@@ -110,11 +118,14 @@ def _sort(stored: Stored, item: Item) -> None:
         stored.orders.append(OrderRecord.from_item(item))
     elif sk.startswith(schema.ENTRY_PREFIX):
         stored.entries.append((UserId(owner), read(item)))
+    elif sk.startswith(schema.WITHDRAWAL_PREFIX):
+        stored.withdrawals.append(Withdrawal.from_item(item))
 
 
 def _rebuild(stored: Stored, markets: Mapping[MarketId, Market]) -> Rebuilt:
     rebuilt = Rebuilt()
     rebuilt.add_credits(stored.entries)
+    rebuilt.add_money(stored.custody.credits, stored.custody.runs, stored.withdrawals)
     for market_id, market in markets.items():
         rebuilt.add_intake(market, (order for order in stored.orders if order.market == market_id))
         rebuilt.add_journal(market, stored.journals[market_id])
@@ -124,6 +135,7 @@ def _rebuild(stored: Stored, markets: Mapping[MarketId, Market]) -> Rebuilt:
 def _holds(stored: Stored, markets: Mapping[MarketId, Market]) -> Iterator[Hold]:
     for order in open_orders(stored.orders):
         yield hold_for(markets[order.market], order.user, order.side, order.price, order.remaining)
+    yield from (withdrawal.hold for withdrawal in stored.withdrawals if withdrawal.is_open)
 
 
 def _order_differences(stored: Stored, rebuilt: Rebuilt) -> Iterator[Difference]:
@@ -190,4 +202,7 @@ def _counts(stored: Stored, rebuilt: Rebuilt) -> dict[str, int]:
         "ledger_entries": len(stored.entries),
         "journal_entries": sum(map(len, stored.journals.values())),
         "trades": rebuilt.trades,
+        "deposits": sum(credit.kind == "deposit" for credit in stored.custody.credits),
+        "withdrawals": len(stored.withdrawals),
+        "addresses": len(stored.custody.accounts),
     }

@@ -8,6 +8,9 @@ from chalicelib.flows.records.entries import CreditEntry, Entry, FillEntry
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord, Status, end_status, hold_for
 from chalicelib.flows.records.trades import fill_entries
+from chalicelib.flows.runs.run import Run
+from chalicelib.flows.upkeep.audit_money import PostedCredit
+from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import OrderId, UserId
 from chalicelib.ledger.audit import add_transfers
 from chalicelib.ledger.transfers import (
@@ -15,6 +18,7 @@ from chalicelib.ledger.transfers import (
     Trade,
     credit_transfers,
     hold_transfers,
+    payment_transfers,
     release_transfers,
     trade_transfers,
 )
@@ -54,6 +58,21 @@ class Rebuilt:
                 amount = Amount(entry.asset, entry.units)
                 source = Account(entry.source, "house")
                 add_transfers(self.balances, credit_transfers(user, amount, source))
+
+    def add_money(
+        self, credits: Iterable[PostedCredit], runs: Iterable[Run], withdrawals: Iterable[Withdrawal]
+    ) -> None:
+        """What came in, what left custody in landed runs, and what became of each request."""
+        for credit in credits:
+            add_transfers(self.balances, credit.transfers)
+        for run in runs:
+            add_transfers(self.balances, run.posted)
+        for withdrawal in withdrawals:
+            add_transfers(self.balances, hold_transfers(withdrawal.hold))
+            if withdrawal.state == "landed":
+                add_transfers(self.balances, payment_transfers(withdrawal.hold))
+            elif not withdrawal.is_open:
+                add_transfers(self.balances, release_transfers(withdrawal.hold))
 
     def add_intake(self, market: Market, orders: Iterable[OrderRecord]) -> None:
         """Every order took its whole hold when it was promised."""

@@ -10,6 +10,8 @@ export const TOKENS = {
 	KTA: { decimals: 18, name: 'Keeta' },
 	USDT: { decimals: 6, name: 'Tether USD, local copy' },
 	USDX: { decimals: 6, name: 'USDX, local copy' },
+	BTC: { decimals: 8, name: 'Bitcoin, local copy' },
+	USD: { decimals: 10, name: 'US dollar, local copy' },
 };
 
 /** Whole tokens that the treasury and the faucet hold each at the start. */

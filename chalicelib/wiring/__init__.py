@@ -5,10 +5,16 @@
     CEX_DOMAIN   whom a login statement and a token are for
     CEX_NETWORK  the Keeta network: main, test, staging or dev
     CEX_SECRETS  file:<path> or secret:<name>; see adapters/secrets
-    CEX_FAUCET   "on" where play money may be had
+    CEX_KEETA_DESCRIPTION  the file that names the representatives; see adapters/keeta_node/configured
+    CEX_OPERATOR      address of the key that may send for our accounts
+    CEX_OPERATOR_KEY  file:<path> or secret:<name>; what settles can read it
+    CEX_OWNER_KEY     likewise, of the key that owns our accounts; only what makes them can read it
+    CEX_FREE_ADDRESSES, CEX_ADDRESSES_PER_DAY  how many wait for users, and how many are made (optional)
+    CEX_VOTE_FEE_MAX  the most that one vote may cost, in units of the base token (optional)
     CEX_ORDERS_PER_WINDOW  orders one user may send in ten seconds (optional)
 
-Building a part twice is harmless, so threads of a local server need no lock here.
+Building a part twice is harmless, so threads of a local server need no lock here. What moves coins
+is built in `treasury`.
 """
 
 import os
@@ -20,6 +26,7 @@ from botocore.config import Config
 
 from chalicelib import listing
 from chalicelib.adapters.dynamo import DynamoStore
+from chalicelib.adapters.fees import EarnedFees
 from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.secrets import TokenKeySource
@@ -35,6 +42,7 @@ from chalicelib.flows.upkeep.fold import Folder
 from chalicelib.flows.upkeep.sweep import Sweeper
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
+from chalicelib.wiring.treasury import Treasury
 
 LOCAL = "local"
 ORDERS_PER_WINDOW = 1_000
@@ -83,8 +91,9 @@ class Exchange:
         return self._environment["CEX_STAGE"]
 
     @property
-    def has_faucet(self) -> bool:
-        return self._environment.get("CEX_FAUCET") == "on"
+    def network(self) -> str:
+        """The alias of the Keeta network."""
+        return self._environment["CEX_NETWORK"]
 
     @cached_property
     def markets(self) -> dict[MarketId, Market]:
@@ -128,8 +137,7 @@ class Exchange:
     def sign_in(self) -> SignIn:
         domain = self._environment["CEX_DOMAIN"]
         keys = TokenKeySource(self._environment["CEX_SECRETS"], domain)
-        network = self._environment["CEX_NETWORK"]
-        return SignIn(domain, network, keys, self.store, self.store, self.timer, self.ids)
+        return SignIn(domain, self.network, keys, self.store, self.store, self.timer, self.ids)
 
     @cached_property
     def rate_limit(self) -> RateLimit:
@@ -155,6 +163,12 @@ class Exchange:
     @cached_property
     def folder(self) -> Folder:
         return Folder(self.store, self.journal, self.store, self.timer)
+
+    @cached_property
+    def treasury(self) -> Treasury:
+        """What moves coins, and what shows where they are."""
+        parts = self.store, self.timer, self.ids, self.observer
+        return Treasury(self._environment, *parts, EarnedFees(self.views.values()))
 
     def matcher(self, market: Market) -> Matcher:
         """The market's matcher, kept warm with its book between runs."""

@@ -1,0 +1,62 @@
+"""How do the stories see the network? Through its representatives, with what they must agree on."""
+
+from collections.abc import Sequence
+
+from chalicelib.adapters.keeta_node.publisher import Published, Publisher
+from chalicelib.flows.runs.ports import ChainState
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.network import Network
+from chalicelib.keeta.quorum import Weights
+from chalicelib.settlement.outlook import Outlook
+from chalicelib.settlement.publishing import Publishing
+from chalicelib.settlement.told import HistoryPage
+
+
+class KeetaChain:
+    """`Chain` and `Histories` of the flows. Every method raises KeetaNodeError."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._representatives = publisher.representatives
+
+    def close(self) -> None:
+        self._representatives.close()
+
+    @property
+    def network(self) -> Network:
+        return self._representatives.network
+
+    @property
+    def weights(self) -> Weights:
+        return self._representatives.weights
+
+    def states(self, accounts: Sequence[Account]) -> list[ChainState]:
+        """Heads and balances that a quorum tells alike."""
+        if not accounts:
+            return []
+        told = self._representatives.agreed(
+            lambda node: tuple((each.head, each.balances) for each in node.accounts(accounts))
+        )
+        return [
+            ChainState(account, head, dict(held))
+            for account, (head, held) in zip(accounts, told, strict=True)
+        ]
+
+    def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
+        nodes = list(self._representatives.nodes.values())
+        return nodes[turn % len(nodes)].history(account, start)
+
+    def ask_temporary(self, publishing: Publishing) -> Publishing:
+        return self._publisher.ask_temporary(publishing)
+
+    def ask_permanent(self, publishing: Publishing) -> Publishing:
+        return self._publisher.ask_permanent(publishing)
+
+    def renew(self, publishing: Publishing) -> Publishing:
+        return self._publisher.renew(publishing)
+
+    def publish(self, publishing: Publishing) -> Published:
+        return self._publisher.publish(publishing)
+
+    def look(self, publishing: Publishing) -> Outlook:
+        return self._publisher.look(publishing)

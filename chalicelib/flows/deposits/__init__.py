@@ -1,0 +1,1 @@
+"""How coins that come in are found, checked and credited."""

@@ -1,0 +1,215 @@
+"""Do the books agree with the chain, and what follows when they do not?
+
+Address by address, some in each visit, going on where the last one stopped. What the books say is read
+before and after the chain is asked, and compared only when it stood still; so no wallet is scanned
+and nobody has to wait. A difference is first explained: by the run in flight, then by the history of
+that very address. What is left over on chain is told. What is missing there, unexplained and seen
+twice, stops withdrawals and settlement of that asset until a person clears it.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chalicelib.errors import ConditionFailed, WriteContention
+from chalicelib.flows import schema
+from chalicelib.flows.custody.accounts import Custody, ours
+from chalicelib.flows.custody.lease import SLOTS, stop, stops_of
+from chalicelib.flows.custody.posting import total
+from chalicelib.flows.deposits.follow import Follower
+from chalicelib.flows.plan import Delete, Put, Value
+from chalicelib.flows.runs.ports import ChainState, Desk
+from chalicelib.flows.runs.run import MAY_LAND, read_run
+from chalicelib.keeta.account import Account
+
+CURSOR = "reconciliation"
+PAGE = 50
+HISTORY_PAGES_MAX = 20
+GAPS_MAX = 1_000
+NAMED = ("house", "treasury", "vault")
+
+
+class Gap(NamedTuple):
+    """chain and books: units at one address; `seen` counts the rounds that found it."""
+
+    address: str
+    asset: str
+    chain: int
+    books: int
+    seen: int
+
+    @property
+    def units(self) -> int:
+        return self.chain - self.books
+
+
+class Round(NamedTuple):
+    """One round over all addresses, as far as it has come. `over` once it has seen the last."""
+
+    started_ms: int
+    after: str
+    stage: int
+    looked: int
+    busy: int
+    surplus: dict[str, int]
+    shortfall: dict[str, int]
+    over: int
+
+    @property
+    def clean(self) -> bool:
+        return not any(self.surplus.values()) and not any(self.shortfall.values())
+
+
+# Which lists of addresses a round goes through: those of users, those that wait, the house's own.
+STAGES = ("rolled", "free", "named")
+
+
+class Reconciler:
+    """`assets` names the listed tokens of the network; what else lies there is not ours to judge."""
+
+    def __init__(self, desk: Desk, follower: Follower, assets: Mapping[Account, str]) -> None:
+        self._desk = desk
+        self._follower = follower
+        self._assets = assets
+
+    def visit(self, deadline_ms: int) -> Round:
+        """As far as the time allows; saved after every page. Raises StoreError, KeetaNodeError."""
+        round_ = self._round()
+        while not round_.over and self._now() < deadline_ms:
+            round_ = self._page(round_)
+            self._desk.writer.commit((Put(schema.cursor(CURSOR), _item(round_)),))
+        if round_.over:
+            self._report(round_)
+        return round_
+
+    def _round(self) -> Round:
+        item = self._desk.reader.get(schema.cursor(CURSOR))
+        if item is None or item["over"]:
+            return Round(self._now(), "", 0, 0, 0, {}, {}, 0)
+        return Round(*(item[name] for name in Round._fields))  # type: ignore[arg-type]
+
+    def _page(self, round_: Round) -> Round:
+        addresses, after = self._addresses(STAGES[round_.stage], round_.after)
+        gaps, busy = self._compared(addresses)
+        for gap in gaps:
+            sums = round_.surplus if gap.units > 0 else round_.shortfall
+            sums[gap.asset] = sums.get(gap.asset, 0) + abs(gap.units)
+            self._told(gap)
+        looked = round_._replace(looked=round_.looked + len(addresses), busy=round_.busy + busy)
+        if after is not None:
+            return looked._replace(after=after)
+        last = round_.stage + 1 == len(STAGES)
+        return looked._replace(after="", stage=0 if last else round_.stage + 1, over=int(last))
+
+    def _addresses(self, stage: str, after: str) -> tuple[list[str], str | None]:
+        if stage == "named":
+            found = [self._desk.reader.get(schema.cursor(name)) for name in NAMED]
+            return [str(item["address"]) for item in found if item], None
+        first = schema.rolled_address("0") if stage == "rolled" else schema.free_address("0")
+        page = self._desk.reader.page(first, "~", PAGE, after=after or None)
+        return [str(item["sk"]) for item in page.items], page.next
+
+    # --- comparing --------------------------------------------------------------------------
+
+    def _compared(self, addresses: list[str]) -> tuple[list[Gap], int]:
+        """What is not explained, and how many addresses did not stand still."""
+        gaps, busy = self._differences(addresses)
+        if not gaps:
+            return [], busy
+        moving = self._in_flight()
+        for address in sorted({gap.address for gap in gaps} - moving):
+            self._follower.account(Account.from_address(address), 0, HISTORY_PAGES_MAX)
+        left, still_busy = self._differences(sorted({gap.address for gap in gaps} - moving))
+        return left, busy + still_busy + len(moving & set(addresses))
+
+    def _differences(self, addresses: list[str]) -> tuple[list[Gap], int]:
+        if not addresses:
+            return [], 0
+        before = ours(self._desk.reader, addresses)
+        states = self._desk.chain.states([Account.from_address(address) for address in addresses])
+        after = ours(self._desk.reader, addresses)
+        gaps, busy = [], 0
+        for state in states:
+            address = state.account.address
+            if before.get(address) != after.get(address):
+                busy += 1
+            elif address in after:
+                gaps += self._gaps(after[address], state)
+        return gaps, busy
+
+    def _gaps(self, books: Custody, state: ChainState) -> list[Gap]:
+        chain = {self._assets[token]: n for token, n in state.balances.items() if token in self._assets}
+        return [
+            Gap(books.address, asset, chain.get(asset, 0), books.held(asset), 1)
+            for asset in sorted(chain.keys() | books.units.keys())
+            if chain.get(asset, 0) != books.held(asset)
+        ]
+
+    def _in_flight(self) -> set[str]:
+        """Addresses that a run may be moving this moment, and who they pay."""
+        moving: set[str] = set()
+        for slot in SLOTS:
+            lease = self._desk.reader.get(schema.lease(slot)) or {}
+            number = int(str(lease.get("run", 0)))
+            item = self._desk.reader.get(schema.run(slot, number)) if number else None
+            run = read_run(slot, item) if item else None
+            if run is not None and run.state in MAY_LAND:
+                moving |= {block.body.account.address for block in run.known.all_blocks}
+                moving |= {move.target for move in run.moves}
+        return moving
+
+    # --- telling ----------------------------------------------------------------------------
+
+    def _told(self, gap: Gap) -> None:
+        """Write it down; a shortfall that was there the last time too stops its asset."""
+        key = schema.note("gap", f"{gap.address}-{gap.asset}")
+        known = self._desk.reader.get(key) or {}
+        lasting = int(str(known.get("units", 0))) * gap.units > 0
+        seen = int(str(known.get("seen", 0))) + 1 if lasting else 1
+        item: dict[str, Value] = {"units": gap.units, "seen": seen, "at_ms": self._now()}
+        self._desk.writer.commit((Put(key, item),))
+        name = "custody_shortfall" if gap.units < 0 else "custody_surplus"
+        self._desk.observer.alarm(name, address=gap.address, asset=gap.asset, units=str(gap.units), seen=seen)
+        if gap.units < 0 and seen > 1:
+            self._stop(gap.asset, f"{-gap.units} {gap.asset} are missing at {gap.address}")
+
+    def _stop(self, asset: str, reason: str) -> None:
+        if asset in stops_of(self._desk.reader.get(schema.lease(SLOTS[-1]))):
+            return
+        try:
+            self._desk.writer.commit(stop(asset, reason, self._now()))
+        except (ConditionFailed, WriteContention):
+            return  # seen again at the next visit
+
+    def _report(self, round_: Round) -> None:
+        """The totals at one cut, and what the round found; kept for good."""
+        self._forget(round_.started_ms)
+        totals: dict[str, Value] = {}
+        for asset in sorted(self._assets.values()):
+            found = total(self._desk.reader.get(schema.total(asset)))
+            totals[asset] = {**found._asdict(), "difference": found.surplus}
+            if found.surplus:
+                self._desk.observer.alarm("books_do_not_add_up", asset=asset, units=str(found.surplus))
+        self._desk.writer.commit(
+            (Put(schema.report(round_.started_ms), {**_item(round_), "totals": totals}),)
+        )
+        self._desk.observer.note(
+            "reconciled",
+            addresses=round_.looked,
+            busy=round_.busy,
+            surplus=sum(1 for n in round_.surplus.values() if n),
+            shortfall=sum(1 for n in round_.shortfall.values() if n),
+        )
+
+    def _forget(self, started_ms: int) -> None:
+        """Gaps that this round did not find any more."""
+        first = schema.note("gap", "0")
+        for item in self._desk.reader.page(first, "~", GAPS_MAX).items:
+            if int(str(item["at_ms"])) < started_ms:
+                self._desk.writer.commit((Delete(schema.note("gap", str(item["sk"]))),))
+
+    def _now(self) -> int:
+        return self._desk.timer.now_ms()
+
+
+def _item(round_: Round) -> dict[str, Value]:
+    return {**round_._asdict(), "surplus": dict(round_.surplus), "shortfall": dict(round_.shortfall)}

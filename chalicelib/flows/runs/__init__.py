@@ -1,0 +1,1 @@
+"""How coins are moved: a run is planned, signed, brought to the main ledger and posted, once."""

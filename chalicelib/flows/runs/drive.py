@@ -1,0 +1,208 @@
+"""How is a signed run brought to the main ledger?
+
+Saved before every request, looked up after every failure. What follows from a look is in the table
+of `settlement/decisions.py`. Nothing here plans, and nothing here writes the books.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import NamedTuple
+
+from chalicelib.flows import schema
+from chalicelib.flows.custody.lease import Lease
+from chalicelib.flows.plan import Put
+from chalicelib.flows.runs.ports import Desk, Signer
+from chalicelib.flows.runs.run import Run
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.blocks import Block
+from chalicelib.keeta.errors import InvalidStaple
+from chalicelib.settlement.decisions import Action, Seen, decide
+from chalicelib.settlement.errors import KeetaNodeError, NotEnough
+from chalicelib.settlement.fees import plan_fee
+from chalicelib.settlement.outlook import Landed, Outlook, Verdict, adopt, may_begin_anew, verdict
+from chalicelib.settlement.publishing import Publishing, Step, begin, next_step
+from chalicelib.settlement.refusals import Meaning
+from chalicelib.settlement.rules import BLOCK_AGE_MAX
+
+# In one visit; a later one goes on.
+FAILURES_MAX = 4
+PAUSE_MS = 250
+STEPS_MAX = 40
+
+
+class Result(NamedTuple):
+    """landed: the proven staple with our blocks. rival: one with others on the same `previous`.
+    refused: it is of no use to ask again with these operations."""
+
+    run: Run
+    landed: Landed | None = None
+    rival: Landed | None = None
+    refused: bool = False
+
+
+class Driver:
+    """signers: by account. payer: pays the fees of the network, and who signs for it."""
+
+    def __init__(self, desk: Desk, signers: Sequence[Signer], payer: Account, payer_signer: Signer) -> None:
+        self._desk = desk
+        self._signers: Mapping[Account, Signer] = {each.account: each for each in signers}
+        self._payer = payer
+        self._payer_signer = payer_signer
+
+    def drive(self, lease: Lease, run: Run, deadline_ms: int) -> Result:
+        """As far as it goes now. Raises ConditionFailed when the lease is lost, and StoreError."""
+        doubtful = run.state == "submitted"
+        if run.state == "signed":
+            run = self.save(lease, run.at("submitted", self._now()))
+        failures = 0
+        for _ in range(STEPS_MAX):
+            if self._now() > deadline_ms or failures > FAILURES_MAX:
+                break
+            refused = False
+            try:
+                if doubtful:
+                    result, go_on = self._look(lease, run)
+                    run = result.run
+                    if not go_on:
+                        return result
+                run, doubtful = self._step(lease, run)
+            except KeetaNodeError as failure:
+                refused = self._note(run, failure)
+                run, doubtful, failures = self._kept(lease, run, failure), True, failures + 1
+                self._desk.timer.pause(self._desk.timer.jitter(PAUSE_MS << failures))
+            if refused and self._is_unheard(run):
+                return Result(run, refused=True)
+        return Result(run)
+
+    def save(self, lease: Lease, run: Run, *more: Put) -> Run:
+        """The next version, if the lease is still ours."""
+        saved = run._replace(version=run.version + 1)
+        self._desk.writer.commit((lease.guard(), saved.put(), *more))
+        return saved
+
+    # --- one step ---------------------------------------------------------------------------
+
+    def _step(self, lease: Lease, run: Run) -> tuple[Run, bool]:
+        """The run after it, and whether a look is due."""
+        chain, known = self._desk.chain, run.known
+        match next_step(known, chain.weights, self._now()):
+            case Step.TEMPORARY:
+                return self._saved(lease, run, chain.ask_temporary(known)), False
+            case Step.FEE:
+                return self._with_fee_block(lease, run), False
+            case Step.PERMANENT:
+                return self._saved(lease, run, chain.ask_permanent(known)), False
+            case Step.RENEW:
+                return self._saved(lease, run, chain.renew(known)), False
+            case Step.PUBLISH:
+                chain.publish(known)
+        return run, True
+
+    def _saved(self, lease: Lease, run: Run, known: Publishing) -> Run:
+        return self.save(lease, run._replace(publishing=known))
+
+    def _with_fee_block(self, lease: Lease, run: Run) -> Run:
+        """Signed and saved once; permanent votes are asked for with no other."""
+        (state,) = self._desk.chain.states([self._payer])
+        body = plan_fee(run.known, self._payer, self._payer_signer.account, state.previous, self._now())
+        assert body is not None, "the step is due only when there are fees"
+        block = self._payer_signer.sign(body)
+        return self.save(
+            lease,
+            run._replace(publishing=run.known.with_fee_block(block)),
+            put_own(run.slot, run.number, block),
+        )
+
+    def _kept(self, lease: Lease, run: Run, failure: KeetaNodeError) -> Run:
+        """Votes for ever that came before the failure can not be had again."""
+        votes = failure.votes if isinstance(failure, NotEnough) else ()
+        forever = [vote for vote in votes if vote.permanent(self._now())]
+        if not forever:
+            return run
+        with suppress(InvalidStaple):
+            return self._saved(lease, run, run.known.with_permanent(forever))
+        return run
+
+    def _note(self, run: Run, failure: KeetaNodeError) -> bool:
+        """Whether so many refuse for good that asking again is useless."""
+        self._desk.observer.note(
+            "keeta_failure", slot=run.slot, run=run.number, code=failure.code, reason=failure.detail
+        )
+        return failure.meaning is Meaning.FINAL
+
+    def _is_unheard(self, run: Run) -> bool:
+        """Nobody has promised anything for it, and everybody says so."""
+        try:
+            outlook = self._desk.chain.look(run.known)
+        except KeetaNodeError:
+            return False
+        anew = may_begin_anew(run.known, outlook, self._desk.chain.weights, self._now())
+        return verdict(outlook, self._now()) is Verdict.NOTHING and anew
+
+    # --- after a doubt ----------------------------------------------------------------------
+
+    def _look(self, lease: Lease, run: Run) -> tuple[Result, bool]:
+        """What was found, and whether to take the next step."""
+        outlook = self._desk.chain.look(run.known)
+        now, weights = self._now(), self._desk.chain.weights
+        known = self._adopted(run.known, outlook)
+        seen = Seen(
+            verdict(outlook, now),
+            next_step(known, weights, now),
+            all(abs(block.body.date - now) < BLOCK_AGE_MAX for block in known.blocks),
+            may_begin_anew(run.known, outlook, weights, now),
+        )
+        match decide(seen):
+            case Action.POST:
+                return Result(run, landed=outlook.landed), False
+            case Action.COMPARE:
+                return self._compared(run, outlook), False
+            case Action.FINISH:
+                return Result(self._saved(lease, run, known)), True
+            case Action.SIGN_ANEW:
+                return Result(self._anew(lease, run)), True
+            case Action.GO_ON:
+                return Result(run), True
+        return Result(run), False
+
+    def _adopted(self, known: Publishing, outlook: Outlook) -> Publishing:
+        try:
+            return adopt(known, outlook, self._desk.chain.weights, self._now())
+        except InvalidStaple:
+            return known
+
+    def _compared(self, run: Run, outlook: Outlook) -> Result:
+        """An earlier signing of the same run is as good as this one."""
+        assert outlook.rival is not None
+        ours = {block.hash.hex() for block in outlook.rival.blocks} <= run.own
+        return Result(run, landed=outlook.rival) if ours else Result(run, rival=outlook.rival)
+
+    def _anew(self, lease: Lease, run: Run) -> Run:
+        """The same operations on the same `previous`, of now. Blocks that follow each other follow again."""
+        now, renamed = self._now(), dict[bytes, bytes]()
+        blocks = []
+        for old in run.known.blocks:
+            previous = renamed.get(old.body.previous, old.body.previous)
+            block = self.signer_of(old).sign(replace(old.body, date=now, previous=previous))
+            renamed[old.hash] = block.hash
+            blocks.append(block)
+        fresh = run._replace(
+            publishing=begin(self._desk.chain.network, blocks, now),
+            earlier=tuple(sorted(run.own)),
+            times={**run.times, "signed": now},
+        )
+        return self.save(lease, fresh, *(put_own(run.slot, run.number, block) for block in blocks))
+
+    def signer_of(self, block: Block) -> Signer:
+        signer = block.body.signer
+        assert isinstance(signer, Account)
+        return self._signers[signer]
+
+    def _now(self) -> int:
+        return self._desk.timer.now_ms()
+
+
+def put_own(slot: str, number: int, block: Block) -> Put:
+    """How everybody knows that a block of our account was signed by us."""
+    return Put(schema.own_block(block.hash.hex()), {"slot": slot, "run": number})

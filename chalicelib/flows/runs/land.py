@@ -1,0 +1,90 @@
+"""What is written when a run has landed? The books of custody at once, its payments one by one.
+
+What is told comes from the landed blocks. Each write requires the lease, and that it was not made before.
+"""
+
+from collections.abc import Mapping
+
+from chalicelib.flows import schema
+from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.custody.accounts import ours
+from chalicelib.flows.custody.lease import Lease
+from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.plan import Plan, Put, Update, Write
+from chalicelib.flows.records.entries import WithdrawalEntry, put_money
+from chalicelib.flows.runs.blocks import Effect, effect
+from chalicelib.flows.runs.ports import Desk
+from chalicelib.flows.runs.run import Payment, Run
+from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Send
+from chalicelib.ledger.transfers import payment_transfers, release_transfers
+from chalicelib.settlement.outlook import Landed
+
+COMMIT_PAUSE_MS = 40
+
+
+class Books:
+    """`assets` names the listed tokens of the network."""
+
+    def __init__(self, desk: Desk, assets: Mapping[Account, str]) -> None:
+        self._desk = desk
+        self._assets = assets
+
+    def land(self, lease: Lease, run: Run, landed: Landed, *more: Put | Update) -> Run:
+        """Post custody, fees and what is in flight; note which payments were made."""
+        found = self._effect(run, landed)
+        done = run.at("landed", self._now())._replace(
+            version=run.version + 1,
+            landed=found.paid,
+            blocks=tuple(block.hash.hex() for block in landed.blocks),
+            posted=tuple(found.transfers),
+            accounts=tuple(sorted({block.body.account.address for block in landed.blocks})),
+        )
+        self._commit((lease.guard(), done.put(), *posting(found.transfers), *more))
+        return done
+
+    def close(self, lease: Lease, run: Run) -> Run:
+        """Post the payments, then let the slot go."""
+        for payment in run.payments:
+            self._post(lease, run, payment)
+        closed = run.at("closed", self._now())._replace(version=run.version + 1)
+        self._commit((lease.guard(run=0), closed.put()))
+        return closed
+
+    def _post(self, lease: Lease, run: Run, payment: Payment) -> None:
+        key = schema.withdrawal(payment.user, payment.id)
+        item = self._desk.reader.get(key)
+        found = Withdrawal.from_item(item) if item else None
+        if found is None or found.state not in ("planned", "stuck") or found.run != run.number:
+            return  # posted before a crash, or left out of what was signed in the end
+        block = run.landed.get(payment.id)
+        if block:
+            self._commit((lease.guard(), *self._paid(found, block)))
+        elif payment.source in run.accounts:
+            self._commit((lease.guard(), *self._replaced(found)))
+
+    def _paid(self, found: Withdrawal, block: str) -> list[Write]:
+        now_ms = self._now()
+        entry = WithdrawalEntry(now_ms, found.asset, found.units, found.id, found.to, block)
+        return [
+            step(found, "landed", now_ms, block=block),
+            put_money(found.user, entry),
+            *posting(payment_transfers(found.hold)),
+        ]
+
+    def _replaced(self, found: Withdrawal) -> list[Write]:
+        """Another block landed on the same `previous`: the one that would have paid it never can."""
+        return [step(found, "failed", self._now(), "replaced"), *posting(release_transfers(found.hold))]
+
+    def _effect(self, run: Run, landed: Landed) -> Effect:
+        named = {block.body.account.address for block in landed.blocks}
+        sends = (op for block in landed.blocks for op in block.body.operations if isinstance(op, Send))
+        own = ours(self._desk.reader, sorted(named | {send.to.address for send in sends}))
+        return effect(landed.blocks, run, own, self._assets)
+
+    def _commit(self, plan: Plan) -> None:
+        commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
+
+    def _now(self) -> int:
+        return self._desk.timer.now_ms()

@@ -1,0 +1,71 @@
+"""What does a run need from the network and from the keys? Small protocols; `wiring` fills them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from chalicelib.flows.custody.accounts import ManyReader
+from chalicelib.flows.ports import Observer, Reader, Timer, Writer
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.blocks import Block, BlockBody
+from chalicelib.keeta.identifier import opening_hash
+from chalicelib.keeta.network import Network
+from chalicelib.keeta.quorum import Weights
+from chalicelib.settlement.outlook import Outlook
+from chalicelib.settlement.publishing import Publishing
+
+
+class ChainState(NamedTuple):
+    """As enough representatives see it. `balances` by token, in base units."""
+
+    account: Account
+    head: bytes | None
+    balances: dict[Account, int]
+
+    @property
+    def previous(self) -> bytes:
+        """What the account's next block must name as its `previous`."""
+        return self.head or opening_hash(self.account)
+
+
+class Chain(Protocol):
+    """The steps raise KeetaNodeError; so does `states` while too few agree."""
+
+    @property
+    def network(self) -> Network: ...
+
+    @property
+    def weights(self) -> Weights: ...
+
+    def states(self, accounts: Sequence[Account]) -> list[ChainState]:
+        """In the order of `accounts`."""
+
+    def ask_temporary(self, publishing: Publishing) -> Publishing: ...
+
+    def ask_permanent(self, publishing: Publishing) -> Publishing: ...
+
+    def renew(self, publishing: Publishing) -> Publishing: ...
+
+    def publish(self, publishing: Publishing) -> object: ...
+
+    def look(self, publishing: Publishing) -> Outlook: ...
+
+
+class Signer(Protocol):
+    @property
+    def account(self) -> Account: ...
+
+    def sign(self, body: BlockBody) -> Block: ...
+
+
+class StoreReader(Reader, ManyReader, Protocol):
+    """Single items, many of them, and pages."""
+
+
+class Desk(NamedTuple):
+    """What everybody who runs something has at hand."""
+
+    chain: Chain
+    reader: StoreReader
+    writer: Writer
+    timer: Timer
+    observer: Observer

@@ -1,0 +1,133 @@
+"""What is kept of a run, and which states can it be in?
+
+    planned ----> signed ----> submitted ----> landed ----> closed
+       |                            |
+       +--> void                    +--> broken   another's block took the place of ours
+
+planned: what to move is written down, nothing is signed. signed: blocks are saved, nobody has
+been asked. submitted: somebody may have heard of it. landed: the books of custody are written;
+its payments are posted one by one. Only `planned` can be undone; a `broken` one is a person's.
+"""
+
+from typing import Any, Literal, NamedTuple, cast
+
+from chalicelib.flows import schema
+from chalicelib.flows.plan import Equals, Item, Put, Value
+from chalicelib.ids import UserId
+from chalicelib.ledger.transfers import Account, Transfer
+from chalicelib.money import Amount
+from chalicelib.settlement.netting import Move
+from chalicelib.settlement.publishing import Publishing
+from chalicelib.settlement.record import from_record, to_record
+
+State = Literal["planned", "signed", "submitted", "landed", "closed", "void", "broken"]
+Kind = Literal["fill", "settle", "grant"]
+
+IN_FLIGHT: tuple[State, ...] = ("planned", "signed", "submitted", "landed")
+MAY_LAND: tuple[State, ...] = ("signed", "submitted")
+
+
+class Payment(NamedTuple):
+    """One withdrawal in a run: `units` from the user's own address to somebody outside."""
+
+    id: str
+    user: UserId
+    source: str
+    to: str
+    asset: str
+    units: int
+
+
+class Run(NamedTuple):
+    """`version` counts the times it was saved. `earlier` are the hashes of blocks of signings before
+    this one, which may land in its place. `times` says when each state began. Once it has landed:
+    `landed` names the block that made each payment, `blocks` all that landed, `accounts` whose they are,
+    `posted` what they did to the books of custody."""
+
+    slot: str
+    number: int
+    kind: Kind
+    state: State
+    moves: tuple[Move, ...]
+    payments: tuple[Payment, ...]
+    publishing: Publishing | None
+    earlier: tuple[str, ...]
+    times: dict[str, int]
+    trouble: str
+    version: int
+    landed: dict[str, str]
+    blocks: tuple[str, ...]
+    accounts: tuple[str, ...]
+    posted: tuple[Transfer, ...]
+
+    @property
+    def known(self) -> Publishing:
+        assert self.publishing is not None, "nothing is signed yet"
+        return self.publishing
+
+    @property
+    def own(self) -> set[str]:
+        """Hashes of all blocks that were ever signed for it, in hexadecimal."""
+        blocks = self.publishing.all_blocks if self.publishing else ()
+        return {*self.earlier, *(block.hash.hex() for block in blocks)}
+
+    def at(self, state: State, now_ms: int) -> "Run":
+        return self._replace(state=state, times={**self.times, state: now_ms})
+
+    def put(self) -> Put:
+        """Over the version before; the first one over nothing."""
+        key = schema.run(self.slot, self.number)
+        if self.version == 0:
+            return Put(key, self._item())
+        return Put(key, self._item(), require=(Equals("version", self.version - 1),))
+
+    def _item(self) -> Item:
+        blocks: Value = "" if self.publishing is None else cast(Value, to_record(self.publishing))
+        return {
+            "kind": self.kind,
+            "state": self.state,
+            "moves": [list(move) for move in self.moves],
+            "payments": [list(payment) for payment in self.payments],
+            "publishing": blocks,
+            "earlier": list(self.earlier),
+            "times": dict(self.times),
+            "trouble": self.trouble,
+            "version": self.version,
+            "landed": dict(self.landed),
+            "blocks": list(self.blocks),
+            "accounts": list(self.accounts),
+            "posted": [[*source, *target, *amount] for source, target, amount in self.posted],
+        }
+
+
+def new_run(
+    slot: str, number: int, kind: Kind, moves: tuple[Move, ...], payments: tuple[Payment, ...], now_ms: int
+) -> Run:
+    return Run(
+        slot, number, kind, "planned", moves, payments, None, (), {"planned": now_ms}, "", 0, {}, (), (), ()
+    )
+
+
+def read_run(slot: str, item: Item) -> Run:
+    """Raises KeetaError for a run that was not written by `put`."""
+    fields: dict[str, Any] = dict(item)
+    publishing = fields["publishing"]
+    return Run(
+        slot=slot,
+        number=int(fields["sk"]),
+        kind=fields["kind"],
+        state=fields["state"],
+        moves=tuple(Move(*move) for move in fields["moves"]),
+        payments=tuple(Payment(*payment) for payment in fields["payments"]),
+        publishing=from_record(publishing) if publishing else None,
+        earlier=tuple(fields["earlier"]),
+        times=fields["times"],
+        trouble=fields["trouble"],
+        version=fields["version"],
+        landed=fields["landed"],
+        blocks=tuple(fields["blocks"]),
+        accounts=tuple(fields["accounts"]),
+        posted=tuple(
+            Transfer(Account(*each[:2]), Account(*each[2:4]), Amount(*each[4:])) for each in fields["posted"]
+        ),
+    )

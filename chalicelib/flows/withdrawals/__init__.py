@@ -1,0 +1,1 @@
+"""How coins are asked for and paid out."""
