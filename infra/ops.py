@@ -17,6 +17,7 @@ from chalicelib.flows.upkeep.audit import AuditReport, audit
 from chalicelib.ids import CommandId, MarketId
 from chalicelib.ledger.audit import Difference
 from chalicelib.wiring import Exchange, exchange
+from infra import ops_money
 
 # A difference counts when it is seen in every look: the store is not read at one moment.
 LOOKS_MAX = 3
@@ -115,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("market", help="BASE/QUOTE", choices=sorted(listing.MARKETS), metavar="MARKET")
         command.add_argument("--reason", required=True, type=_reason, help="stands in the journal for good")
         command.set_defaults(run=run)
+    ops_money.add_commands(commands)
+    ops_money.add_commands(commands)
     return parser
 
 

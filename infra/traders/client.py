@@ -144,8 +144,17 @@ class Trader:
         self._api.post("/auth/logout", self.jwt)
 
     def deposit_address(self) -> str:
-        """Where this trader's coins go on Keeta. Raises Refused."""
-        return str(self._api.get("/deposits/address", self.jwt)["address"])
+        """Where this trader's coins go on Keeta. Raises Refused.
+
+        An exchange that was just started makes its first addresses now.
+        """
+        patience = wait_until_it_is()
+        while True:
+            try:
+                return str(self._api.get("/deposits/address", self.jwt)["address"])
+            except Refused as refusal:
+                if refusal.code != "no_address_free" or not patience.left():
+                    raise
 
     def deposits(self) -> Iterator[Answer]:
         """Newest first."""

@@ -18,6 +18,8 @@ from infra.traders.audited import audit
 from infra.traders.client import Answer, Api, NotMatched, Refused, Trader
 from infra.traders.corridor import NoRoom
 from infra.traders.day import MARKET, Day
+from infra.traders.faucet import NoNetwork
+from infra.traders.keeta_wallet import NotPaid
 from infra.traders.story import Unexpected
 from infra.traders.terminal import Terminal, until_interrupted
 from infra.traders.wallet import WillNotSign
@@ -27,7 +29,7 @@ TRADES_SHOWN = 6
 # A balance has at most 30 digits; the sum of a few of them must not be rounded.
 DIGITS = 60
 
-FAILURES = (Unexpected, Refused, NotMatched, NoRoom, WillNotSign, httpx.HTTPError)
+FAILURES = (Unexpected, Refused, NotMatched, NoRoom, WillNotSign, NoNetwork, NotPaid, httpx.HTTPError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

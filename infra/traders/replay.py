@@ -19,7 +19,9 @@ from infra.traders import flow
 from infra.traders.audited import audit
 from infra.traders.client import Api, NotMatched, Refused
 from infra.traders.corridor import NoRoom
+from infra.traders.faucet import NoNetwork
 from infra.traders.flow import Command
+from infra.traders.keeta_wallet import NotPaid
 from infra.traders.replayer import MARKET, Replayer
 from infra.traders.story import Unexpected
 from infra.traders.terminal import Terminal, until_interrupted
@@ -29,7 +31,7 @@ from infra.traders.wallet import WillNotSign
 DIGITS = 60
 DIFFERENCES_SHOWN = 10
 
-FAILURES = (Unexpected, Refused, NotMatched, WillNotSign, NoRoom, httpx.HTTPError)
+FAILURES = (Unexpected, Refused, NotMatched, WillNotSign, NoRoom, NoNetwork, NotPaid, httpx.HTTPError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

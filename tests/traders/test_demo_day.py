@@ -14,22 +14,16 @@ from infra.local.supervisor import Stack
 from infra.traders import audited, demo
 from infra.traders.client import Api, Trader
 from infra.traders.day import MARKET
-from infra.traders.faucet import VARIABLE, local_wallet
 from infra.traders.terminal import Terminal
 from infra.traders.wallet import new_wallet
+from tests.traders.conftest import paying
 from tests.traders.liar import Liar
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    here = pytest.MonkeyPatch()
-    with Stack(State(tmp_path_factory.mktemp("day")), any_free) as running:
-        here.setenv(VARIABLE, running.environment[VARIABLE])
+    with Stack(State(tmp_path_factory.mktemp("day")), any_free) as running, paying(running):
         yield running
-        if local_wallet.cache_info().currsize:
-            local_wallet().close()
-        local_wallet.cache_clear()
-        here.undo()
 
 
 def live(stack):

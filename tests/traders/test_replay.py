@@ -16,6 +16,7 @@ from infra.traders import audited, replay
 from infra.traders.client import Api
 from infra.traders.flow import PlainBook, read
 from infra.traders.terminal import Terminal
+from tests.traders.conftest import paying
 from tests.traders.liar import Liar
 
 COMMANDS = 60
@@ -23,7 +24,7 @@ COMMANDS = 60
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with Stack(State(tmp_path_factory.mktemp("replay")), any_free) as running:
+    with Stack(State(tmp_path_factory.mktemp("replay")), any_free) as running, paying(running):
         yield running
 
 

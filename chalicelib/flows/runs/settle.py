@@ -153,6 +153,8 @@ class Settler:
             withdrawal = Withdrawal.from_item(record) if record else None
             if withdrawal is None or withdrawal.state != "requested":
                 continue
+            if len(withdrawal.approved) < withdrawal.needs:
+                continue
             if lease.stopped(withdrawal.asset) or self._is_frozen(withdrawal):
                 continue
             home = self._desk.reader.get(schema.deposit_address(withdrawal.user))

@@ -1,0 +1,128 @@
+"""Is every coin that comes in credited once, and only to whom it belongs?"""
+
+import pytest
+
+from chalicelib.flows import schema
+from chalicelib.flows.custody.lease import ALL, SLOTS, stops_of
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Send
+from chalicelib.settlement.told import HistoryPage, Unreadable
+from tests.keeta_node.world import new_key
+from tests.treasury.world import House, trade
+
+
+def test_credited_once_whatever_is_shown_again_in_whatever_order(house: House) -> None:
+    user = house.rich(USDT=1_000, KTA=7)
+    history = house.treasury.chain.history(None, None, 1)
+    for entries in (history.entries, history.entries[::-1], history.entries * 2):
+        house.restart()
+        assert house.treasury.follower.take(entries) == 0
+    assert (house.balance(user, "USDT").available, house.balance(user, "KTA").available) == (1_000, 7)
+    assert house.differences() == []
+
+
+def test_several_credits_of_one_block_are_told_apart_by_their_place(house: House) -> None:
+    user = house.user()
+    to, usdt = Account.from_address(house.address(user)), house.outside.token("USDT")
+    faucet = house.outside.key("faucet")
+    sends = [Send(to, units, usdt) for units in (5, 5, 6)]
+    house.outside.settle(house.outside.block(faucet.account, faucet, *sends))
+    assert house.follow() == 3
+    assert house.balance(user, "USDT").available == 16
+
+
+def test_a_page_that_fails_and_one_that_is_short_lose_nothing(house: House) -> None:
+    user, chain = house.user(), house.treasury.chain
+    for units in (1, 2, 3):
+        house.deposit(user, "USDT", units)
+    shown = chain.history
+
+    class Short:
+        """One staple at a time."""
+
+        def history(self, account, start, turn):
+            return HistoryPage(shown(account, start, turn).entries[:1])
+
+    house.treasury.follower._histories = Short()
+    house.controls.fault("network_history", "drop_request", times=2)
+    house.follow()
+    house.follow()
+    assert house.balance(user, "USDT").available == 6
+
+
+def test_coins_for_an_address_that_has_no_user_yet_are_owed_to_somebody(house: House) -> None:
+    waiting = house.store.page(schema.free_address("0"), "~", 1).items[0]["sk"]
+    house.outside.fund([Account.from_address(str(waiting))], 9, house.outside.token("USDT"))
+    assert house.follow() == 1
+    assert (house.total("USDT").suspense, house.total("USDT").owed) == (9, 0)
+    assert house.differences() == []
+
+
+def test_coins_for_the_house_itself_are_its_own_funds(house: House) -> None:
+    treasury = str(house.store.get(schema.cursor("treasury"))["address"])
+    house.outside.fund([Account.from_address(treasury)], 9, house.outside.token("KTA"))
+    assert house.follow() == 1
+    assert house.total("KTA").capital == 9
+    assert house.differences() == []
+
+
+def test_a_token_that_is_not_listed_is_noted_and_never_credited(house: House) -> None:
+    user, crediting = house.user(), house.treasury.follower._crediting
+    house.deposit(user, "USDX", 5)
+    crediting._assets = {t: s for t, s in house.treasury.assets.items() if s != "USDX"}
+    house.follow()
+    assert house.balance(user, "USDX").total == 0
+    (noted,) = house.store.page(schema.note("unlisted", "0"), "~", 10).items
+    assert (noted["to"], noted["units"]) == (house.address(user), "5")
+    assert stops_of(house.store.get(schema.lease("settlement"))) == frozenset()
+
+
+def test_what_we_moved_ourselves_is_no_deposit(house: House) -> None:
+    one, two = house.rich(USDT=1_000), house.rich(USDT=500)
+    trade(house, one, two, "USDT", 300)
+    assert house.settle().moves == 1
+    house.restart()
+    assert house.follow() == 0
+    assert (house.balance(one, "USDT").total, house.balance(two, "USDT").total) == (700, 800)
+    assert house.differences() == []
+
+
+def test_a_block_of_ours_that_we_did_not_sign_stops_everything(house: House) -> None:
+    user, thief = house.rich(USDT=1_000_000), new_key().account
+    victim = Account.from_address(house.address(user))
+    stolen = Send(thief, 10, house.outside.token("USDT"))
+    house.outside.settle(house.outside.block(victim, house.key("operator"), stolen))
+    house.follow()
+    assert [name for name, _ in house.notebook.alarms] == ["foreign_block"]
+    for slot in SLOTS:
+        assert ALL in stops_of(house.store.get(schema.lease(slot)))
+    asked_before = house.balance(user, "USDT").total
+    with pytest.raises(Exception, match="no USDT is paid out now"):
+        house.ask(user, "USDT", 200_000, new_key().account)
+    assert house.balance(user, "USDT").total == asked_before
+    house.restart()
+    house.follow()
+    assert len(house.notebook.alarms) == 1, "told once"
+
+
+def test_a_withdrawal_that_waits_when_the_key_leaks_is_not_signed(house: House) -> None:
+    user, to = house.rich(USDT=1_000_000), new_key().account
+    asked = house.ask(user, "USDT", 500_000, to)
+    victim = Account.from_address(house.address(user))
+    stolen = Send(new_key().account, 10, house.outside.token("USDT"))
+    house.outside.settle(house.outside.block(victim, house.key("operator"), stolen))
+    house.follow()
+    assert house.pay_out().payments == 0
+    assert house.withdrawal(asked).state == "requested"
+    assert house.outside.balance(to, house.outside.token("USDT")) == 0
+
+
+def test_what_can_not_be_read_is_set_aside_and_stops_nobody(house: House) -> None:
+    user = house.user()
+    house.deposit(user, "USDT", 4)
+    shown = house.treasury.chain.history(None, None, 0).entries
+    odd = Unreadable(b"\x01" * 32, house.clock.now_ms(), "BLOCK_AMOUNT_BELOW_ZERO", b"")
+    assert house.treasury.follower.take([odd, *shown]) == 1
+    house.treasury.follower.take([odd])
+    told = [fields["id"] for name, fields in house.notebook.alarms if name == "unreadable_staple"]
+    assert told.count(odd.id.hex()) == 1
