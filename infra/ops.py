@@ -117,7 +117,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--reason", required=True, type=_reason, help="stands in the journal for good")
         command.set_defaults(run=run)
     ops_money.add_commands(commands)
-    ops_money.add_commands(commands)
     return parser
 
 

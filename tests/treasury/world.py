@@ -66,11 +66,13 @@ class NoFees:
 class House:
     """One exchange that has never been used, on a network that others use too."""
 
-    def __init__(self, network: LocalNetwork, outside: Network, directory: Path, free: int = 3) -> None:
+    def __init__(
+        self, network: LocalNetwork, outside: Network, directory: Path, free: int = 3, store: Any = None
+    ) -> None:
         self.outside = outside
         self.controls = Controls(network)
         self.clock = Clock(outside.offset_ms)
-        self.store = MemoryStore()
+        self.store: Any = store or MemoryStore()
         self.ids = CountedIds()
         self.notebook = Notebook()
         self.fees = NoFees()
@@ -78,7 +80,8 @@ class House:
         description = directory / "network.json"
         description.write_text(json.dumps(network.description))
         for name in ("owner", "operator"):
-            self.new_key(name)
+            if not (directory / f"{name}.json").exists():
+                self.new_key(name)
         self.environment = {
             "CEX_NETWORK": "dev",
             "CEX_KEETA_DESCRIPTION": str(description),
