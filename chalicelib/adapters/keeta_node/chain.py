@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from chalicelib.adapters.keeta_node.node import Node
 from chalicelib.adapters.keeta_node.publisher import Published, Publisher
 from chalicelib.flows.runs.ports import ChainState
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.acl import NOTHING, resolve
 from chalicelib.keeta.network import Network
+from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.keeta.quorum import Weights
 from chalicelib.settlement.outlook import Outlook
 from chalicelib.settlement.publishing import Publishing
@@ -42,6 +45,17 @@ class KeetaChain:
             for account, (head, held) in zip(accounts, told, strict=True)
         ]
 
+    def may_send(self, signer: Account, account: Account, token: Account) -> bool:
+        """The signer needs SEND_ON_BEHALF on the account, and the account ACCESS to the token: an issuer
+        who takes that away freezes what lies there. (Keeta protocol: SDK ledger, SEND.)"""
+
+        def ask(node: Node) -> bool:
+            sending = resolve(node.acl(signer, [account]), _default(node, account), signer, account, token)
+            access = resolve(node.acl(account, [token]), _default(node, token), account, token)
+            return sending.has(Flag.SEND_ON_BEHALF) and access.has(Flag.ACCESS)
+
+        return self._representatives.agreed(ask)
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         nodes = list(self._representatives.nodes.values())
         return nodes[turn % len(nodes)].history(account, start)
@@ -60,3 +74,7 @@ class KeetaChain:
 
     def look(self, publishing: Publishing) -> Outlook:
         return self._publisher.look(publishing)
+
+
+def _default(node: Node, account: Account) -> Permissions:
+    return node.account(account).info.default or NOTHING

@@ -96,10 +96,18 @@ def stops_of(item: Item | None) -> frozenset[str]:
     return frozenset(asset for asset, value in found.items() if int(str(value)) > 0)
 
 
-def stop(asset: str, reason: str, now_ms: int) -> tuple[Update | Put, ...]:
-    """Nothing of this asset (or of ALL) is signed from here on, in any slot."""
+def stop(asset: str, reason: str, now_ms: int, held: Lease | None = None) -> tuple[Update | Put, ...]:
+    """Nothing of this asset (or of ALL) is signed from here on, in any slot.
+
+    held: a lease that has to be ours still.
+    """
+
+    def fenced(slot: str) -> tuple[Condition, ...]:
+        return (Equals("fence", held.fence),) if held is not None and held.slot == slot else ()
+
+    name = schema.stop_attribute(asset)
     return (
-        *(Update(schema.lease(slot), set={schema.stop_attribute(asset): 1}) for slot in SLOTS),
+        *(Update(schema.lease(slot), set={name: 1}, require=fenced(slot)) for slot in SLOTS),
         _told(asset, now_ms, stopped=reason),
     )
 

@@ -67,6 +67,8 @@ class Driver:
                     if not go_on:
                         return result
                 run, doubtful = self._step(lease, run)
+                # A publish says nothing that counts; it is tried as seldom as what failed.
+                failures += doubtful
             except KeetaNodeError as failure:
                 refused = self._note(run, failure)
                 run, doubtful, failures = self._kept(lease, run, failure), True, failures + 1

@@ -39,6 +39,9 @@ class Chain(Protocol):
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
         """In the order of `accounts`."""
 
+    def may_send(self, signer: Account, account: Account, token: Account) -> bool:
+        """Whether this signer may send this token from this account, as things stand."""
+
     def ask_temporary(self, publishing: Publishing) -> Publishing: ...
 
     def ask_permanent(self, publishing: Publishing) -> Publishing: ...

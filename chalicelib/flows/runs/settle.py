@@ -12,18 +12,17 @@ from chalicelib.errors import ConditionFailed
 from chalicelib.flows import schema
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
-from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
 from chalicelib.flows.runs.positions import Positions
 from chalicelib.flows.runs.run import Payment, Run, new_run, read_run
 from chalicelib.flows.schema import Key
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
-from chalicelib.ledger.transfers import release_transfers
 from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.settlement.netting import Move, net_moves, one_staple
 from chalicelib.settlement.publishing import begin
@@ -61,6 +60,7 @@ class Settler:
         self._operator = operator
         self._tokens = tokens
         self._positions = positions
+        self._legs = Legs(desk, operator.account, tokens)
 
     def visit(self, deadline_ms: int, *, netting: bool = False) -> Report:
         """Raises StoreError; whatever else goes wrong waits for the next visit."""
@@ -98,12 +98,17 @@ class Settler:
         if run.kind != "settle":
             return run  # whoever holds the owner key goes on with it
         if run.state == "planned":
-            run = self._sign(lease, run)
+            bad = self._legs.bad(run)
+            run = self._legs.drop(lease, run, bad) if bad else self._sign(lease, run)
         if run.state in ("signed", "submitted"):
             result = self._driver.drive(lease, run, deadline_ms)
             run = result.run
             if result.landed is not None:
                 run = self._books.land(lease, run, result.landed)
+            elif result.rival is not None:
+                run = self._legs.broken(lease, run, result.rival)
+            elif result.refused:
+                self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
             elif self._now() - run.times["signed"] > STUCK_MS:
                 self._desk.observer.alarm("run_does_not_land", slot=run.slot, run=run.number)
         if run.state == "landed":
@@ -121,7 +126,12 @@ class Settler:
         short = {at for at, units in needs.items() if sources[at[0]].held(at[1]) < units}
         moves: list[Move] = []
         if short or netting:
-            positions = [p for p in self._positions.all() if not lease.stopped(p.asset)]
+            barred = self._legs.barred()
+            positions = [
+                p
+                for p in self._positions.all()
+                if not lease.stopped(p.asset) and (p.address, p.asset) not in barred
+            ]
             moves = one_staple(net_moves(positions, needs, wanted_only=not netting))
         payments = _covered(payments, sources, moves)
         if not moves and not payments:
@@ -185,10 +195,6 @@ class Settler:
         own = (put_own(run.slot, run.number, block) for block in blocks)
         self._desk.writer.commit((lease.guard(tokens=tokens, signs=True), signed.put(), *own))
         return signed
-
-    def _fail(self, lease: Lease, found: Withdrawal, reason: str) -> None:
-        plan = (step(found, "failed", self._now(), reason), *posting(release_transfers(found.hold)))
-        self._desk.writer.commit((lease.guard(), *plan))
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
