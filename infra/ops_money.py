@@ -5,6 +5,8 @@ Every change says who and why, and is kept.
 
 import argparse
 import json
+import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 from chalicelib import listing
@@ -80,10 +82,11 @@ def run_solvency(house: Exchange, options: argparse.Namespace) -> int:  # noqa: 
 def run_reconcile(house: Exchange, options: argparse.Namespace) -> int:  # noqa: ARG001
     """A whole round. 0 when books and chain agree."""
     now_ms = house.timer.now_ms()
-    found = house.treasury.reconciler.visit(now_ms + VISIT_MS)
-    if found.over and found.started_ms < now_ms:
-        # That round had begun before; another one sees everything from now on.
-        found = house.treasury.reconciler.visit(house.timer.now_ms() + VISIT_MS)
+    with redirect_stdout(sys.stderr):  # what the house notes meanwhile is no part of the answer
+        found = house.treasury.reconciler.visit(now_ms + VISIT_MS)
+        if found.over and found.started_ms < now_ms:
+            # That round had begun before; another one sees everything from now on.
+            found = house.treasury.reconciler.visit(house.timer.now_ms() + VISIT_MS)
     print(json.dumps(found._asdict(), indent=2))
     return 0 if found.over and found.clean else 1
 

@@ -1,12 +1,14 @@
-"""Does everything add up? Asks the operator's command, and tells what it says."""
+"""Does everything add up, in the books and on the chain? Asks the operator's commands."""
 
 import json
 import subprocess
 import sys
+from typing import Any
 
 from infra.traders.terminal import Terminal
 
-COMMAND = [sys.executable, "-m", "infra.ops", "audit", "--json"]
+OPS = [sys.executable, "-m", "infra.ops"]
+COMMAND = [*OPS, "audit", "--json"]
 SECONDS_MAX = 600
 DIFFERENCES_SHOWN = 10
 
@@ -29,3 +31,33 @@ def audit(terminal: Terminal) -> bool:
         return True
     terminal.bad(f"{len(differences)} differences (exit code {ran.returncode}).")
     return False
+
+
+def reconcile(terminal: Terminal) -> bool:
+    """Whether the books agree with the chain, and the house has what it owes."""
+    round_, agrees = _asked("reconcile")
+    found, solvent = _asked("solvency")
+    if round_ is None or found is None:
+        terminal.bad("The reconciliation did not answer.")
+        return False
+    terminal.table(
+        ["token ", "owed", "on Keeta", "own funds"],
+        [
+            [each[name] for name in ("token", "liabilities", "custody", "difference")]
+            for each in found["tokens"]
+        ],
+    )
+    told = f"{round_['looked']} addresses compared with the chain, {round_['busy']} of them busy"
+    if agrees and solvent:
+        terminal.good(f"{told}: nothing is missing, nothing is left over.")
+        return True
+    terminal.bad(f"{told}: surplus {round_['surplus']}, shortfall {round_['shortfall']}.")
+    return False
+
+
+def _asked(command: str) -> tuple[Any, bool]:
+    ran = subprocess.run([*OPS, command], stdout=subprocess.PIPE, text=True, timeout=SECONDS_MAX, check=False)
+    try:
+        return json.loads(ran.stdout), ran.returncode == 0
+    except ValueError:
+        return None, False

@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 import httpx
 
 from infra.traders.faucet import local_wallet, units, wait_until_it_is
+from infra.traders.keeta_wallet import KeetaWallet
 from infra.traders.wallet import Statement, Wallet
 
 Answer = dict[str, Any]
@@ -163,11 +164,17 @@ class Trader:
     def take_from_faucet(self, token: str, amount: Decimal) -> None:
         """The local network's faucet pays to the deposit address. Raises NotPaid, NotMatched."""
         wallet = local_wallet()
-        block = wallet.take(self.deposit_address(), token, units(wallet, token, amount))
+        self._wait_for(wallet.take(self.deposit_address(), token, units(wallet, token, amount)))
+
+    def receive(self, wallet: KeetaWallet, token: str, amount: Decimal) -> None:
+        """A wallet pays to the deposit address. Raises NotPaid, NotMatched."""
+        self._wait_for(wallet.send(self.deposit_address(), token, units(wallet, token, amount)))
+
+    def _wait_for(self, block: str) -> None:
         patience = wait_until_it_is()
         while block not in {deposit["block"] for deposit in self.deposits()}:
             if not patience.left():
-                raise NotMatched(f"the deposit of {plain(amount)} {token} was never credited")
+                raise NotMatched(f"the deposit of block {block} was never credited")
 
     def withdraw(self, token: str, amount: Decimal, to: str, client_id: str | None = None) -> Answer:
         """As it stands when it was asked for. Raises Refused."""

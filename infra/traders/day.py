@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from infra.traders import corridor
 from infra.traders.client import Answer, Api, Trader
+from infra.traders.faucet import local_wallet, units
 from infra.traders.reckoning import reckon
 from infra.traders.sdk import SdkAccounts
 from infra.traders.story import Story, equal, expect
@@ -24,7 +25,7 @@ STRANGERS_ID = "a" * 26
 
 
 class Day:
-    """Who trades, and with what. `paid_in` is what the faucet gave to each of the three."""
+    """Who trades, and with what. `paid_in` is what each of the three deposited."""
 
     def __init__(self, api: Api, terminal: Terminal) -> None:
         self.api = api
@@ -43,7 +44,7 @@ class Day:
         for title, act in (
             ("Three traders prove their Keeta keys", self._sign_in),
             ("Accounts made by the official SDK prove theirs", self._sign_in_with_sdk),
-            ("The faucet gives play money", self._fund),
+            ("Coins come in from the local Keeta network", self._fund),
             ("Orders rest in the book", self._rest),
             ("Orders cross: best price first, then who came first", self._cross),
             ("Other kinds of orders", self._kinds),
@@ -51,6 +52,7 @@ class Day:
             ("Orders are canceled", self._cancel),
             ("A token ends", self._log_out),
             ("The day's accounts", self._settle),
+            ("Coins go home: in from a wallet of the official SDK, and out to it", self._pay_out),
         ):
             self._terminal.title(title)
             act()
@@ -109,7 +111,7 @@ class Day:
         trader.take_from_faucet(token, amount)
         self.paid_in[trader.name] = {token: amount}
         equal(f"{trader.name}'s {token}", self._available(trader, token), amount)
-        self._terminal.done(trader.name, f"gets {amount} {token}", "")
+        self._terminal.done(trader.name, f"deposits {amount} {token}", trader.deposit_address())
 
     def _rest(self) -> None:
         story = self.story
@@ -196,11 +198,35 @@ class Day:
     def _settle(self) -> None:
         for trader in self.traders:
             reckon(trader, self.terms, self.paid_in[trader.name])
-            self._terminal.done(trader.name, "owns what faucet, fills and fees make of it", "")
+            self._terminal.done(trader.name, "owns what deposits, fills and fees make of it", "")
         for trader in self.traders:
             for order in trader.orders():
                 equal(f"{trader.name}'s order", trader.order(order["id"]), order)
         self._terminal.done("", "all lists of orders say what the orders say", "")
+
+    def _pay_out(self) -> None:
+        """Ada's address holds what she deposited; what she bought lies elsewhere until it is settled."""
+        wallet, story = local_wallet(), self.story
+        wallet.take(wallet.address, self.quote, units(wallet, self.quote, Decimal(25)))
+        before = self._available(self.cleo, self.quote)
+        self.cleo.receive(wallet, self.quote, Decimal(25))
+        story.holds("a wallet's 25 are Cleo's", self._available(self.cleo, self.quote), before + 25)
+        had = wallet.balance(self.base)
+        asked = self.ada.withdraw(self.base, Decimal(50), wallet.address, "home")
+        again = self.ada.withdraw(self.base, Decimal(50), wallet.address, "home")
+        story.holds("asked twice, it is one withdrawal", again["id"], asked["id"])
+        paid = self.ada.paid_out(asked["id"])
+        equal("Ada's withdrawal", paid["state"], "landed")
+        self._terminal.done("Ada", f"is paid 50 {self.base}", f"block {paid['block'][:16]}")
+        story.holds(
+            "they are in the wallet", wallet.balance(self.base) - had, units(wallet, self.base, Decimal(50))
+        )
+        story.refused(
+            "Ben",
+            "withdraws to an address of the exchange",
+            "own_address",
+            lambda: self.ben.withdraw(self.quote, Decimal(1), self.ada.deposit_address()),
+        )
 
     # --- looking ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from itertools import islice, zip_longest
 
 import httpx
 
-from infra.traders.audited import audit
+from infra.traders.audited import audit, reconcile
 from infra.traders.client import Answer, Api, NotMatched, Refused, Trader
 from infra.traders.corridor import NoRoom
 from infra.traders.day import MARKET, Day
@@ -45,6 +45,8 @@ def run(api: Api, terminal: Terminal) -> bool:
     lived = _live(api, terminal)
     terminal.title("Audit of the whole exchange")
     sound = audit(terminal)
+    terminal.title("Books and chain")
+    sound = reconcile(terminal) and sound
     terminal.title("The day went as it must." if lived and sound else "The day FAILED.")
     return lived and sound
 

@@ -1,6 +1,6 @@
 """Runs a money story once for every call in it, killing a child process right before that call.
 
-    python -m tests.treasury.crash DYNAMODB_URL NETWORK_JSON STRIDE
+    python -m tests.treasury.crash DYNAMODB_URL NETWORK_JSON FIRST STRIDE
 
 Calls are those of the store and those of the network, as a clean run makes them. Each run has an
 exchange of its own on stores on disk; a fresh process recovers. Right before one call is right after the
@@ -217,12 +217,13 @@ def run_all(kills: Iterator[int], directory: Path, *where: Any) -> list[dict[str
 
 
 def main() -> None:
-    endpoint, path, stride = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    endpoint, path = sys.argv[1], Path(sys.argv[2])
+    first, stride = map(int, sys.argv[3:5])
     description = json.loads(path.read_text())
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         clean = run(None, directory, endpoint, description)
-        kills = range(1, len(clean["calls"] or ()) + 1, stride)
+        kills = range(first, len(clean["calls"] or ()) + 1, stride)
         runs = run_all(iter(kills), directory, endpoint, description)
         print(json.dumps({"clean": clean, "runs": runs, "tried": len(kills)}))
 

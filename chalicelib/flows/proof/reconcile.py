@@ -25,7 +25,7 @@ CURSOR = "reconciliation"
 PAGE = 50
 HISTORY_PAGES_MAX = 20
 GAPS_MAX = 1_000
-NAMED = ("house", "treasury", "vault")
+NAMED = ("house", "treasury", "vault", "owner")
 
 
 class Gap(NamedTuple):

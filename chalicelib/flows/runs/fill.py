@@ -116,9 +116,10 @@ class Pool:
         run = run._replace(publishing=begin(chain.network, blocks, now_ms))
         known = [open_account(a.address, role) for a, role in zip(accounts, roles, strict=True)]
         known.append(open_account(self._owner.account.address, "owner"))
+        name = put_name("owner", self._owner.account.address)
         own = [put_own(POOL, number, block) for block in blocks]
         self._desk.writer.commit(
-            (lease.guard(run=number, signs=True), run.put(), *known, *own, *self._counted(len(roles)))
+            (lease.guard(run=number, signs=True), run.put(), *known, name, *own, *self._counted(len(roles)))
         )
         return run
 

@@ -1,0 +1,135 @@
+"""Is every difference found, explained where it can be, and does it stop only what it must?"""
+
+from contextlib import suppress
+
+from chalicelib.flows import schema
+from chalicelib.flows.custody.lease import SETTLEMENT, clear, stops_of
+from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.proof import reconcile
+from chalicelib.flows.proof.solvency import statement
+from chalicelib.keeta.account import Account
+from chalicelib.ledger.transfers import CAPITAL, deposit_transfers
+from chalicelib.money import Amount
+from tests.keeta_node.world import new_key
+from tests.treasury.world import House
+
+
+def stopped(house: House) -> frozenset[str]:
+    return stops_of(house.store.get(schema.lease(SETTLEMENT)))
+
+
+def book(house: House, address: str, units: int) -> None:
+    """The books say more than there is."""
+    house.store.commit(tuple(posting(deposit_transfers(address, Amount("USDT", units), CAPITAL))))
+
+
+def test_books_that_agree_are_reported_as_such(house: House) -> None:
+    house.rich(USDT=1_000, KTA=5)
+    found = house.reconcile()
+    assert (found.over, found.clean, found.looked) == (1, True, len(house.addresses()))
+    (report,) = house.store.page(schema.report(0), "~", 10).items
+    assert report["totals"]["USDT"]["difference"] == 0
+    assert report["totals"]["USDT"]["custody"] == 1_000
+
+
+def test_a_deposit_that_the_follower_missed_is_found_by_its_balance(house: House) -> None:
+    user = house.user()
+    house.deposit(user, "USDT", 7)
+    found = house.reconcile()
+    assert found.clean
+    assert house.balance(user, "USDT").available == 7
+    assert house.notebook.alarms == []
+
+
+def test_dust_of_a_stranger_stops_nothing(house: House) -> None:
+    waiting = str(house.store.page(schema.free_address("0"), "~", 1).items[0]["sk"])
+    house.outside.fund([Account.from_address(waiting)], 1, house.outside.token("USDT"))
+    for _ in range(3):
+        assert house.reconcile().clean
+    assert stopped(house) == frozenset()
+
+
+def test_a_surplus_alarms_and_stops_nothing(house: House) -> None:
+    user = house.rich(USDT=1_000)
+    moved = posting([*deposit_transfers(house.address(user), Amount("USDT", -5), CAPITAL)])
+    house.store.commit(tuple(moved))
+    for _ in range(3):
+        assert house.reconcile().surplus == {"USDT": 5}
+    assert set(house.notebook.alarmed) == {"custody_surplus"}
+    assert stopped(house) == frozenset()
+
+
+def test_a_shortfall_seen_twice_stops_its_token_until_a_person_clears_it(house: House) -> None:
+    user, to = house.rich(USDT=1_000_000, KTA=10**17), new_key().account
+    book(house, house.address(user), 10)
+    assert house.reconcile().shortfall == {"USDT": 10}
+    assert stopped(house) == frozenset(), "once may be a moment"
+    house.reconcile()
+    assert stopped(house) == {"USDT"}
+    paid = house.ask(user, "KTA", 10**16, to)
+    house.pay_out()
+    assert house.withdrawal(paid).state == "landed", "other tokens go on"
+    book(house, house.address(user), -10)
+    assert house.reconcile().clean
+    assert stopped(house) == {"USDT"}, "only a person says that it is over"
+    house.store.commit(clear("USDT", "found: a booking error", house.clock.now_ms()))
+    asked = house.ask(user, "USDT", 200_000, to)
+    house.pay_out()
+    assert house.withdrawal(asked).state == "landed"
+
+
+def test_a_shortfall_that_was_over_in_between_is_a_first_one_again(house: House) -> None:
+    user = house.rich(USDT=1_000)
+    for _ in range(3):
+        book(house, house.address(user), 10)
+        house.reconcile()
+        book(house, house.address(user), -10)
+        assert house.reconcile().clean
+    assert stopped(house) == frozenset()
+
+
+def test_what_a_run_in_flight_has_moved_is_no_difference(house: House) -> None:
+    user, to = house.rich(USDT=1_000_000), new_key().account
+    asked = house.ask(user, "USDT", 400_000, to)
+    chain = house.treasury.chain
+    look, publish = chain.look, chain.publish
+
+    def gone(known):
+        publish(known)
+        raise KeyboardInterrupt  # the process ends right after it was published
+
+    chain.publish = gone
+    with suppress(KeyboardInterrupt):
+        house.pay_out()
+    chain.publish, chain.look = publish, look
+    assert house.chain(house.address(user)) == {"USDT": 600_000}
+    assert house.books(house.address(user)) == {"USDT": 1_000_000}
+    found = house.reconcile()
+    assert (found.clean, found.busy > 0) == (True, True)
+    house.clock.offset_ms += 130_000
+    house.pay_out()
+    assert house.withdrawal(asked).state == "landed"
+    assert house.reconcile().busy == 0
+
+
+def test_a_round_goes_on_where_the_time_was_up(house: House, monkeypatch) -> None:
+    monkeypatch.setattr(reconcile, "PAGE", 1)
+    house.rich(USDT=1_000)
+    house.rich(USDT=2_000)
+    visits, reconciler = 0, house.treasury.reconciler
+    found = reconciler._round()
+    while not found.over:
+        found = reconciler._page(found)
+        house.store.commit((reconcile.Put(schema.cursor(reconcile.CURSOR), reconcile._item(found)),))
+        house.restart()
+        found = house.treasury.reconciler._round() if not found.over else found
+        visits += 1
+    assert visits > 3
+    assert found.looked == len(house.addresses())
+
+
+def test_the_statement_says_what_is_owed_and_what_is_there(house: House) -> None:
+    house.rich(USDT=1_000)
+    found = statement(house.store, "USDT")
+    assert (found.liabilities, found.custody, found.difference) == (1_000, 1_000, 0)
+    assert found.is_solvent
