@@ -15,15 +15,18 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop, stops_of
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.proof.solvency import statements
+from chalicelib.flows.runs.grant import Granted
 from chalicelib.flows.withdrawals import controls
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import UserId
+from chalicelib.keeta.account import Account
 from chalicelib.money import format_units
 from chalicelib.wiring import Exchange
 
 NOTES = ("foreign", "gap", "suspense", "unlisted", "unreadable", "stop", "freeze")
 NOTES_MAX = 100
 VISIT_MS = 60_000
+DRILL_MS = 600_000
 
 
 def add_commands(commands: Any) -> None:
@@ -35,6 +38,7 @@ def add_commands(commands: Any) -> None:
     notes = commands.add_parser("notes", help="what a person must look at")
     notes.add_argument("kind", choices=NOTES)
     notes.set_defaults(run=run_notes)
+    _add_drills(commands)
     for name, run, text in (
         ("stop-payouts", run_stop, "sign nothing of a token (or of ALL) until it is cleared"),
         ("clear-payouts", run_clear, "sign it again"),
@@ -61,6 +65,43 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--by", required=True, help="who decides")
         command.add_argument("--reason", default="", required=name == "reject")
         command.set_defaults(run=run)
+
+
+def _add_drills(commands: Any) -> None:
+    """For whoever holds the owner key."""
+    for name, run, text in (
+        ("grant-operator", run_grant, "let a key send from every address of ours; needs the owner key"),
+        ("revoke-operator", run_revoke, "let it send from none of them any more; needs the owner key"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("key", help="its Keeta address")
+        command.set_defaults(run=run)
+    resolve = commands.add_parser("resolve-run", help="give up a run that met another's block, pay anew")
+    resolve.set_defaults(run=run_resolve)
+
+
+def run_grant(house: Exchange, options: argparse.Namespace) -> int:
+    return _told(house.treasury.grants.give(Account.from_address(options.key), _until(house)))
+
+
+def run_revoke(house: Exchange, options: argparse.Namespace) -> int:
+    return _told(house.treasury.grants.take(Account.from_address(options.key), _until(house)))
+
+
+def run_resolve(house: Exchange, options: argparse.Namespace) -> int:  # noqa: ARG001
+    done = house.treasury.grants.resolve()
+    print("resolved" if done else "not now: no broken run, or its blocks could still land")
+    return 0 if done else 1
+
+
+def _told(done: Granted) -> int:
+    """0 when nothing is left to do."""
+    print(f"{done.changed} addresses changed, {done.left} left")
+    return 0 if done.left == 0 else 1
+
+
+def _until(house: Exchange) -> int:
+    return house.timer.now_ms() + DRILL_MS
 
 
 def run_solvency(house: Exchange, options: argparse.Namespace) -> int:  # noqa: ARG001

@@ -23,6 +23,7 @@ from chalicelib.flows.ports import Identifiers, Observer, Timer
 from chalicelib.flows.proof.reconcile import Reconciler
 from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
+from chalicelib.flows.runs.grant import Grants
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.positions import Fees, Positions
@@ -123,6 +124,13 @@ class Treasury:
         driver = Driver(self.desk, [self.operator], payer, self.operator)
         positions = Positions(self.store, self.tokens, self._fees)
         return Settler(self.desk, self.leases, driver, self.books, self.operator, self.tokens, positions)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """For the drills of an operator who has the owner key."""
+        owner = signer(self._environment.get("CEX_OWNER_KEY", ""))
+        driver = Driver(self.desk, [owner], owner.account, owner)
+        return Grants(self.desk, self.leases, driver, self.books, owner)
 
     @cached_property
     def pool(self) -> Pool:

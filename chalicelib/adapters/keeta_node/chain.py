@@ -56,6 +56,13 @@ class KeetaChain:
 
         return self._representatives.agreed(ask)
 
+    def senders(self, signer: Account, accounts: Sequence[Account]) -> set[Account]:
+        def ask(node: Node) -> frozenset[Account]:
+            rows = node.acl(signer, accounts)
+            return frozenset(row.entity for row in rows if row.permissions.has(Flag.SEND_ON_BEHALF))
+
+        return set(self._representatives.agreed(ask)) if accounts else set()
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         nodes = list(self._representatives.nodes.values())
         return nodes[turn % len(nodes)].history(account, start)

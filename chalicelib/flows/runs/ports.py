@@ -42,6 +42,9 @@ class Chain(Protocol):
     def may_send(self, signer: Account, account: Account, token: Account) -> bool:
         """Whether this signer may send this token from this account, as things stand."""
 
+    def senders(self, signer: Account, accounts: Sequence[Account]) -> set[Account]:
+        """From which of these accounts the signer may send, by a row of its own."""
+
     def ask_temporary(self, publishing: Publishing) -> Publishing: ...
 
     def ask_permanent(self, publishing: Publishing) -> Publishing: ...

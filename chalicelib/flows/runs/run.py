@@ -2,7 +2,7 @@
 
     planned ----> signed ----> submitted ----> landed ----> closed
        |                            |
-       +--> void                    +--> broken   another's block took the place of ours
+       +--> void                    +--> broken ----> void   another's block took the place of ours
 
 planned: what to move is written down, nothing is signed. signed: blocks are saved, nobody has
 been asked. submitted: somebody may have heard of it. landed: the books of custody are written;

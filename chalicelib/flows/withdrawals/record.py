@@ -26,7 +26,7 @@ STEPS: dict[State, tuple[State, ...]] = {
     "planned": ("signed", "requested", "failed"),
     "signed": ("submitted", "landed", "failed", "stuck"),
     "submitted": ("landed", "failed", "stuck"),
-    "stuck": ("landed", "failed"),
+    "stuck": ("landed", "failed", "requested"),
 }
 # What traders know of it.
 STATUSES: dict[State, Status] = {
