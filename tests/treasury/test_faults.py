@@ -187,7 +187,7 @@ def test_a_fee_that_changes_between_the_rounds_does_not_matter(asked: Asked) -> 
     asked.settled()
 
 
-def test_a_head_that_a_thief_moves_under_us_stops_everything_and_pays_nobody_twice(asked: Asked) -> None:
+def test_a_head_that_a_thief_moves_under_us_stops_everything(asked: Asked) -> None:
     house = asked.house
     home = Account.from_address(house.address(asked.user))
     ask = house.treasury.chain.ask_temporary

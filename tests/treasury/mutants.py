@@ -1,0 +1,177 @@
+"""Would the tests notice if the money's way were wrong? Each mutant turns a named test red.
+
+    python -m tests.treasury.mutants [NAME...]
+
+A mutant is the project with one text changed, in a folder of its own. Prints what became of each; the exit
+code is 0 only when every one of them was noticed, and the tests are green without it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from infra.local.state import ROOT
+
+HERE = "tests/treasury/"
+NODE_MODULES = "infra/local/keeta/node_modules"
+SECONDS_MAX = 300
+
+
+class Mutant(NamedTuple):
+    """`before` stands in the file exactly once."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "a new previous on retry",
+        "chalicelib/flows/runs/drive.py",
+        "previous = renamed.get(old.body.previous, old.body.previous)",
+        "previous = old.hash",
+        HERE + "test_faults.py::test_votes_that_expire_are_asked_for_again_on_the_same_previous",
+    ),
+    Mutant(
+        "a credit is known by its block alone",
+        "chalicelib/flows/deposits/credit.py",
+        "return Put(schema.posted_credit(credit.block, credit.operation), item",
+        "return Put(schema.posted_credit(credit.block, 0), item",
+        HERE + "test_deposits.py::test_several_credits_of_one_block_are_told_apart_by_their_place",
+    ),
+    Mutant(
+        "own sends are credited",
+        "chalicelib/flows/deposits/credit.py",
+        "if account is None or credit.sender in own:",
+        "if account is None:",
+        HERE + "test_deposits.py::test_what_we_moved_ourselves_is_no_deposit",
+    ),
+    Mutant(
+        "nobody asks who signed a block of ours",
+        "chalicelib/flows/deposits/credit.py",
+        "if self._desk.reader.get(schema.own_block(name)) is not None:",
+        "if name:",
+        HERE + "test_deposits.py::test_a_block_of_ours_that_we_did_not_sign_stops_everything",
+    ),
+    Mutant(
+        "the fence is not asked for",
+        "chalicelib/flows/custody/lease.py",
+        'free: list[Condition] = [Equals("fence", self.fence)]',
+        "free: list[Condition] = []",
+        HERE + "test_faults.py::test_a_worker_that_slept_through_its_lease_can_write_nothing_more",
+    ),
+    Mutant(
+        "two may hold the lease",
+        "chalicelib/flows/custody/lease.py",
+        'if _number(item, "until_ms") > now_ms:',
+        'if _number(item, "until_ms") < 0:',
+        HERE + "test_faults.py::test_two_workers_at_once_pay_once",
+    ),
+    Mutant(
+        "released when a stranger's block came first",
+        "chalicelib/flows/runs/legs.py",
+        'step(found, "stuck", now_ms, "a person looks at it")',
+        'step(found, "failed", now_ms, "a person looks at it")',
+        HERE + "test_faults.py::test_a_head_that_a_thief_moves_under_us_stops_everything",
+    ),
+    Mutant(
+        "signed anew although the silent may be bound",
+        "chalicelib/settlement/decisions.py",
+        "Row(Verdict.SILENT, None, None, True, Action.SIGN_ANEW",
+        "Row(Verdict.SILENT, None, None, None, Action.SIGN_ANEW",
+        "tests/settlement/test_decisions.py",
+    ),
+    Mutant(
+        "a surplus stops the exchange",
+        "chalicelib/flows/proof/reconcile.py",
+        "if gap.units < 0 and seen > 1:",
+        "if seen > 1:",
+        HERE + "test_reconcile.py::test_a_surplus_alarms_and_stops_nothing",
+    ),
+    Mutant(
+        "a shortfall stops at once",
+        "chalicelib/flows/proof/reconcile.py",
+        "if gap.units < 0 and seen > 1:",
+        "if gap.units < 0:",
+        HERE + "test_reconcile.py::test_a_shortfall_seen_twice_stops_its_token_until_a_person_clears_it",
+    ),
+    Mutant(
+        "the same request holds twice",
+        "chalicelib/flows/withdrawals/request.py",
+        "withdrawal_id_from_client(user, name)",
+        "withdrawal_id_from_client(user, self._ids.uuid())",
+        HERE + "test_requests.py::test_the_same_id_is_the_same_withdrawal_and_holds_once",
+    ),
+    Mutant(
+        "one person is enough",
+        "chalicelib/flows/withdrawals/request.py",
+        "APPROVALS = 2",
+        "APPROVALS = 1",
+        HERE + "test_requests.py::test_a_large_one_waits_for_two_people",
+    ),
+    Mutant(
+        "a stop does not hold what is planned",
+        "chalicelib/flows/runs/settle.py",
+        "if lease.stopped(withdrawal.asset) or self._is_frozen(withdrawal):",
+        "if False:",
+        HERE + "test_faults.py::test_a_freeze_a_stop_and_an_approval_hold_a_withdrawal_back",
+    ),
+    Mutant(
+        "network fees are not booked",
+        "chalicelib/flows/runs/blocks.py",
+        "transfers += network_fee_transfers(source, amount)",
+        "pass",
+        HERE + "test_faults.py::test_fees_are_paid_from_the_treasury_and_booked",
+    ),
+)
+
+
+def copied(directory: Path, mutant: Mutant | None) -> Path:
+    """The project, changed. Raises ValueError when the text is not there exactly once."""
+    for name in ("chalicelib", "tests", "infra"):
+        ignore = shutil.ignore_patterns("node_modules", "__pycache__")
+        shutil.copytree(ROOT / name, directory / name, ignore=ignore)
+    for name in ("pyproject.toml", "app.py"):
+        shutil.copy(ROOT / name, directory / name)
+    (directory / NODE_MODULES).symlink_to(ROOT / NODE_MODULES)
+    if mutant is not None:
+        path = directory / mutant.file
+        text = path.read_text()
+        if text.count(mutant.before) != 1:
+            raise ValueError(f"{mutant.name}: the text is not there exactly once")
+        path.write_text(text.replace(mutant.before, mutant.after))
+    return directory
+
+
+def is_green(mutant: Mutant, *, changed: bool) -> bool:
+    """Whether the mutant's test passes."""
+    with tempfile.TemporaryDirectory() as name:
+        where = copied(Path(name), mutant if changed else None)
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.test]
+        environment = {**os.environ, "PYTHONPATH": str(where)}
+        ran = subprocess.run(
+            command, cwd=where, env=environment, capture_output=True, timeout=SECONDS_MAX, check=False
+        )
+        return ran.returncode == 0
+
+
+def main(names: list[str]) -> int:
+    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    missed = 0
+    for mutant in chosen:
+        noticed = is_green(mutant, changed=False) and not is_green(mutant, changed=True)
+        missed += not noticed
+        print(f"{'noticed' if noticed else 'MISSED '}  {mutant.name}", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} mutants were noticed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
