@@ -10,7 +10,7 @@ import os
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import handlers, listing
-from chalicelib.api import account, auth, deposits, health, markets, orders, withdrawals
+from chalicelib.api import account, address_book, auth, deposits, health, markets, orders, withdrawals
 from chalicelib.flows import schema
 from chalicelib.market import Market
 from chalicelib.wiring import LOCAL
@@ -19,7 +19,7 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-for blueprint in (auth, orders, account, deposits, withdrawals, markets, health):
+for blueprint in (auth, orders, account, deposits, withdrawals, address_book, markets, health):
     app.register_blueprint(blueprint.routes)
 
 

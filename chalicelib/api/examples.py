@@ -9,6 +9,12 @@ from pydantic import BaseModel
 
 from chalicelib import listing
 from chalicelib.api.account import BalancesAnswer, FillsAnswer, LedgerAnswer
+from chalicelib.api.address_book import (
+    AddAddressRequest,
+    AddressBookAnswer,
+    OnlyListedRequest,
+    RemoveAddressRequest,
+)
 from chalicelib.api.auth import (
     ChallengeAnswer,
     ChallengeRequest,
@@ -180,5 +186,13 @@ EXAMPLES: dict[type[BaseModel], Any] = {
     CancelWithdrawalRequest: {"id": _ORDER_ID},
     WithdrawalAnswer: _WITHDRAWAL,
     WithdrawalsAnswer: {"withdrawals": [_WITHDRAWAL], "next": None},
+    AddAddressRequest: {"address": _ALICE, "name": "cold wallet"},
+    RemoveAddressRequest: {"address": _ALICE},
+    OnlyListedRequest: {"only": True},
+    AddressBookAnswer: {
+        "addresses": [{"address": _ALICE, "name": "cold wallet", "usable_at": _LATER}],
+        "only": True,
+        "open_at": None,
+    },
     HealthAnswer: {"status": "ok", "stage": "local", "time": _TIME},
 }

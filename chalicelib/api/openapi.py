@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from chalicelib.api import account, auth, deposits, health, markets, orders, withdrawals
+from chalicelib.api import account, address_book, auth, deposits, health, markets, orders, withdrawals
 from chalicelib.api.codes import CODES, EVERYWHERE, PRIVATE
 from chalicelib.api.endpoint import ENDPOINTS, Endpoint, NoQuery, Nothing
 from chalicelib.api.examples import EXAMPLES, PATH_EXAMPLES
@@ -29,6 +29,7 @@ TAGS = {
     account.__name__: ("account", "What one owns, and how it came to be so."),
     deposits.__name__: ("deposits", "Coins that come in from Keeta."),
     withdrawals.__name__: ("withdrawals", "Coins that are paid out on Keeta."),
+    address_book.__name__: ("address book", "Where one's coins may go."),
     markets.__name__: ("markets", "What everybody may see."),
     health.__name__: ("health", "Is the exchange there?"),
 }

@@ -84,6 +84,8 @@ class WithdrawalsAnswer(BaseModel):
         "no_deposit_address",
         "payouts_stopped",
         "account_frozen",
+        "address_not_listed",
+        "address_too_new",
         "daily_limit",
         "exchange_daily_limit",
         "insufficient_funds",

@@ -28,6 +28,7 @@ from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.settle import Settler
+from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.request import Payouts
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.network import network
@@ -71,7 +72,11 @@ class Treasury:
 
     @cached_property
     def payouts(self) -> Payouts:
-        return Payouts(self.store, self.store, self.timer, self.ids)
+        return Payouts(self.store, self.store, self.timer, self.ids, self.book)
+
+    @cached_property
+    def book(self) -> AddressBook:
+        return AddressBook(self.store, self.store, self.timer)
 
     @cached_property
     def leases(self) -> Leases:

@@ -44,6 +44,9 @@ GOOD = {
     "/auth/verify": {"pubkey": "keeta_x", "signature": "A" * 86 + "=="},
     "/auth/logout": {},
     "/withdrawals/request": {"token": "KTA", "amount": "1", "to": "keeta_x"},
+    "/address-book/add": {"address": "keeta_x"},
+    "/address-book/remove": {"address": "keeta_x"},
+    "/address-book/only": {"only": True},
     "/withdrawals/cancel": {"id": "a" * 26},
 }
 escapes = st.sampled_from(

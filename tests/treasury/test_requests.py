@@ -21,6 +21,7 @@ from chalicelib.flows.custody.lease import stop
 from chalicelib.flows.plan import Put
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.upkeep.audit import audit
+from chalicelib.flows.withdrawals.book import WAIT_MS, AddressBook
 from chalicelib.flows.withdrawals.controls import approve, freeze, reject
 from chalicelib.flows.withdrawals.record import STATUSES, STEPS, Withdrawal
 from chalicelib.flows.withdrawals.request import PayoutRequest, Payouts
@@ -51,7 +52,8 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.timer, self.ids = MemoryStore(), ManualTimer(), CountedIds()
-        self.payouts = Payouts(self.store, self.store, self.timer, self.ids)
+        self.book = AddressBook(self.store, self.store, self.timer)
+        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book)
         self.store.commit(credit(ADA, Amount("USDT", 10**6 * UNIT), "start", 1))
         self.store.commit((open_account(HOME, "user"), Put(schema.free_address(HOME), {"run": 1})))
         self.store.commit(assign(ADA, HOME, 1))
@@ -209,6 +211,34 @@ def test_two_users_never_share_an_address(desk: Desk) -> None:
         desk.store.commit(assign(BEN, taken, 1))
     with pytest.raises(Exception, match="no address is free"):
         addresses.of(BEN)
+
+
+def test_with_a_closed_book_coins_go_to_known_addresses_alone_and_to_new_ones_after_a_day(desk: Desk) -> None:
+    desk.book.only(ADA, True)
+    with pytest.raises(PayoutRefused) as refused:
+        desk.ask(5 * UNIT)
+    assert refused.value.code == "address_not_listed"
+    desk.book.add(ADA, TO, "cold wallet")
+    with pytest.raises(PayoutRefused) as refused:
+        desk.ask(5 * UNIT)
+    assert refused.value.code == "address_too_new"
+    desk.timer.advance(WAIT_MS)
+    desk.ask(5 * UNIT)
+    desk.book.remove(ADA, TO)
+    with pytest.raises(PayoutRefused):
+        desk.ask(6 * UNIT)
+
+
+def test_an_opened_book_is_open_after_a_day(desk: Desk) -> None:
+    desk.book.only(ADA, True)
+    assert desk.book.only(ADA, False).only
+    desk.timer.advance(WAIT_MS - 1)
+    assert desk.book.only(ADA, False).only, "asked again, it takes no longer"
+    with pytest.raises(PayoutRefused):
+        desk.ask(5 * UNIT)
+    desk.timer.advance(1)
+    assert not desk.book.of(ADA).only
+    desk.ask(5 * UNIT)
 
 
 def test_every_state_has_a_status_and_every_end_is_one() -> None:

@@ -29,6 +29,7 @@ from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
+from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.ids import UserId, withdrawal_id_from_client, withdrawal_id_from_request
 from chalicelib.keeta.account import Account, KeyType
@@ -52,11 +53,19 @@ class PayoutRequest(NamedTuple):
 
 
 class Payouts:
-    def __init__(self, reader: StoreReader, writer: Writer, timer: Timer, ids: Identifiers) -> None:
+    def __init__(
+        self,
+        reader: StoreReader,
+        writer: Writer,
+        timer: Timer,
+        ids: Identifiers,
+        book: AddressBook,
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._timer = timer
         self._ids = ids
+        self._book = book
 
     def request(self, user: UserId, request: PayoutRequest) -> Withdrawal:
         """The withdrawal, also when the same was asked for before. Raises DuplicateId, InvalidInput,
@@ -152,19 +161,20 @@ class Payouts:
             raise PayoutRefused(f"no {made.asset} is paid out now", code="payouts_stopped")
         if self._reader.get(schema.deposit_address(made.user)) is None:
             raise PayoutRefused("ask for a deposit address first", code="no_deposit_address")
+        self._book.require(made.user, made.to)
 
 
-def destination(text: str) -> Account:
-    """A key, or a storage account. Raises InvalidInput (field "to").
+def destination(text: str, field: str = "to") -> Account:
+    """A key, or a storage account. Raises InvalidInput.
 
     Whatever else can be sent to can never be sent from. (Keeta protocol: identifiers do not sign.)
     """
     try:
         account = Account.from_address(text)
     except InvalidAddress as error:
-        raise InvalidInput(error.detail, code="invalid_address", field="to") from None
+        raise InvalidInput(error.detail, code="invalid_address", field=field) from None
     if not (account.key_type.signs or account.key_type is KeyType.STORAGE):
-        raise InvalidInput("coins sent there are lost", code="invalid_address", field="to")
+        raise InvalidInput("coins sent there are lost", code="invalid_address", field=field)
     return account
 
 
