@@ -65,7 +65,7 @@ MUTANTS = (
         "chalicelib/flows/custody/lease.py",
         'free: list[Condition] = [Equals("fence", self.fence)]',
         "free: list[Condition] = []",
-        HERE + "test_faults.py::test_a_worker_that_slept_through_its_lease_can_write_nothing_more",
+        HERE + "test_faults.py::test_a_lease_that_another_has_taken_over_guards_nothing_any_more",
     ),
     Mutant(
         "two may hold the lease",

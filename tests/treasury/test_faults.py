@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.errors import ConditionFailed
 from chalicelib.flows import schema
 from chalicelib.flows.custody.lease import LEASE_MS, SETTLEMENT
 from chalicelib.flows.runs.run import Run, read_run
@@ -154,6 +155,23 @@ def test_a_worker_that_slept_through_its_lease_can_write_nothing_more(asked: Ask
     assert house.pay_out().payments == 0
     assert asked.got == asked.units
     asked.settled()
+
+
+def test_a_lease_that_another_has_taken_over_guards_nothing_any_more(house: House) -> None:
+    leases = house.treasury.leases
+    old = leases.take(SETTLEMENT)
+    assert old is not None
+    assert leases.take(SETTLEMENT) is None
+    house.store.commit((old.guard(),))
+    house.clock.offset_ms += LEASE_MS + 1
+    new = leases.take(SETTLEMENT)
+    assert new is not None
+    for guard in (old.guard(), old.guard(run=7), old.guard(tokens=["USDT"], signs=True)):
+        with pytest.raises(ConditionFailed):
+            house.store.commit((guard,))
+    leases.release(old)
+    assert leases.take(SETTLEMENT) is None, "who lost it can not give it away"
+    house.store.commit((new.guard(),))
 
 
 def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:

@@ -12,7 +12,7 @@ its payments are posted one by one. Only `planned` can be undone; a `broken` one
 from typing import Any, Literal, NamedTuple, cast
 
 from chalicelib.flows import schema
-from chalicelib.flows.plan import Equals, Item, Put, Value
+from chalicelib.flows.plan import Absent, Equals, Item, Put, Value
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import Account, Transfer
 from chalicelib.money import Amount
@@ -78,7 +78,7 @@ class Run(NamedTuple):
         """Over the version before; the first one over nothing."""
         key = schema.run(self.slot, self.number)
         if self.version == 0:
-            return Put(key, self._item())
+            return Put(key, self._item(), require=(Absent(),))
         return Put(key, self._item(), require=(Equals("version", self.version - 1),))
 
     def _item(self) -> Item:
