@@ -8,6 +8,7 @@ from chalice import Chalice, Rate
 
 from chalicelib.flows.schema import matcher_name
 from chalicelib.listing import MARKETS
+from infra.local.pump import SCHEDULES
 
 app = Chalice(app_name="noting", configure_logs=False)
 
@@ -36,11 +37,13 @@ for market in MARKETS.values():
     globals()[matcher_name(market)] = matcher(matcher_name(market))
 
 
-@app.schedule(Rate(1, unit=Rate.MINUTES))
-def sweeper(event):
-    note("sweeper", event.to_dict())
+def scheduled(name):
+    def handler(event):
+        note(name, event.to_dict())
+
+    handler.__name__ = name
+    return app.schedule(Rate(1, unit=Rate.MINUTES), name=name)(handler)
 
 
-@app.schedule(Rate(1, unit=Rate.MINUTES))
-def snapshots(event):
-    note("snapshots", event.to_dict())
+for name in SCHEDULES:
+    globals()[name] = scheduled(name)
