@@ -126,3 +126,17 @@ def test_what_can_not_be_read_is_set_aside_and_stops_nobody(house: House) -> Non
     house.treasury.follower.take([odd])
     told = [fields["id"] for name, fields in house.notebook.alarms if name == "unreadable_staple"]
     assert told.count(odd.id.hex()) == 1
+
+
+def test_a_staple_of_the_future_waits_and_hides_nothing_that_comes_after_it(house: House) -> None:
+    early, late = house.user(), house.user()
+    house.shift(8 * 60_000)
+    house.deposit(early, "USDT", 5)
+    house.shift(0)
+    assert house.follow() == 0, "its votes are not valid yet"
+    house.deposit(late, "USDT", 7)
+    assert house.follow() == 1
+    house.clock.offset_ms = 8 * 60_000
+    assert house.follow() == 1
+    assert (house.balance(early, "USDT").available, house.balance(late, "USDT").available) == (5, 7)
+    assert house.notebook.alarms == []

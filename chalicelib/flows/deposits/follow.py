@@ -14,7 +14,7 @@ from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.plan import Put
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.errors import KeetaError
+from chalicelib.keeta.errors import KeetaError, VoteNotValidNow
 from chalicelib.keeta.quorum import verify_staple
 from chalicelib.keeta.staple import Staple
 from chalicelib.settlement.errors import KeetaNodeError
@@ -75,11 +75,12 @@ class Follower:
     def take(self, entries: Iterable[Entry | Unreadable]) -> int:
         """Post what these staples bring. What was taken once by this process is not looked at again."""
         fresh = [each for each in entries if each.id not in self._known]
-        staples = [staple for each in fresh if (staple := self._proven(each)) is not None]
-        posted = self._crediting.take(staples)
+        proven = {each.id: staple for each in fresh if (staple := self._proven(each)) is not None}
+        posted = self._crediting.take(proven.values())
         if len(self._known) + len(fresh) > KNOWN_MAX:
             self._known.clear()
-        self._known |= {each.id: None for each in fresh if isinstance(each, Entry)}
+        # What is not proven yet may be later: a vote of the future, by our clock or by theirs.
+        self._known |= dict.fromkeys(proven)
         return posted
 
     def account(self, account: Account, turn: int, pages_max: int) -> int:
@@ -100,6 +101,8 @@ class Follower:
             return None
         try:
             verify_staple(entry.staple, self._desk.chain.weights, self._desk.timer.now_ms())
+        except VoteNotValidNow:
+            return None  # looked at again in the next round
         except KeetaError as error:
             self._set_aside(entry.id, f"not proven: {error.code}")
             return None
@@ -115,7 +118,8 @@ class Follower:
     def _after(self, place: Place, page: HistoryPage) -> tuple[Place, bool]:
         """Where to go on, and whether the round is over."""
         moments = [each.moment for each in page.entries if each.moment is not None]
-        top = max([place.top, *moments]) if not place.start else place.top
+        # Never beyond now: what comes later must not fall behind a moment that somebody made up.
+        top = min(max([place.top, *moments]), self._desk.timer.now_ms()) if not place.start else place.top
         bottom = place.done - OVERLAP_MS
         if not page.entries or (moments and min(moments) < bottom):
             return Place(max(place.done, top), 0, "", place.turn + 1), True
