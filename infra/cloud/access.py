@@ -21,7 +21,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "table accounts": "BatchGetItem GetItem PutItem Query UpdateItem",
         "index accounts/by_user": "Query",
         "table markets": "GetItem Query",
-        "table auth": "DeleteItem GetItem PutItem UpdateItem",
+        "table auth": "DeleteItem GetItem PutItem Query UpdateItem",
         "queues": "GetQueueUrl SendMessage",
         "secret tokens": "GetSecretValue",
     },

@@ -11,13 +11,13 @@ from infra.cloud.intrinsics import Json
 
 REGION = "us-east-1"
 # AWS has the zip in a bucket by then; `sam` writes that address into the template.
-_UPLOADED = "s3://bucket/zip"
+BUCKET, KEY = "uploads", "zip"
 
 
 def expanded(template: Json, parameters: dict[str, str]) -> Json:
     """CloudFormation without the transform. The zip is at an address that stands for the real one."""
     source = copy.deepcopy(template)
-    source["Globals"]["Function"]["CodeUri"] = _UPLOADED
+    source["Globals"]["Function"]["CodeUri"] = f"s3://{BUCKET}/{KEY}"
     # The names of AWS's own policies are asked for by templates that use them; ours does not.
     managed: Any = SimpleNamespace(load=dict)
     session: Any = SimpleNamespace(region_name=REGION)

@@ -11,7 +11,7 @@ from chalicelib.market import Market
 from infra.cloud import access, logs, queues, secrets, tables
 from infra.cloud.access import Grant
 from infra.cloud.functions import Function, Kind
-from infra.cloud.intrinsics import Json, Resources, arn, camel, ref, sub
+from infra.cloud.intrinsics import Json, Resources, arn, camel, sub
 from infra.cloud.stages import Stage
 
 # Actions for which AWS knows no resource: https://docs.aws.amazon.com/service-authorization
@@ -82,7 +82,7 @@ def _arns(resource: str, function: Function, markets: list[Market]) -> Json:
         table, _, index = name.partition("/")
         return sub(f"${{{tables.table_id(table)}.Arn}}/index/{index}")
     if kind == "secret":
-        return ref(secrets.secret_id(name))
+        return {"Fn::GetAtt": [secrets.secret_id(name), "Id"]}  # its ARN
     if kind == "queue":
         assert function.market, f"{function.name} has no queue of its own"
         return arn(queues.queue_id(function.market))
