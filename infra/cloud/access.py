@@ -26,7 +26,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "secret tokens": "GetSecretValue",
     },
     "matcher": {
-        "table accounts": "BatchGetItem GetItem PutItem UpdateItem",
+        "table accounts": "GetItem PutItem UpdateItem",
         "table markets": "GetItem PutItem Query",
         "queue": "ChangeMessageVisibility GetQueueUrl",
     },
@@ -37,7 +37,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "queues": "GetQueueUrl SendMessage",
     },
     "snapshots": {
-        "table markets": "DeleteItem GetItem PutItem Query UpdateItem",
+        "table markets": "DeleteItem GetItem PutItem Query",
     },
 }
 

@@ -98,7 +98,7 @@ class Account:
 
 
 def _understood(template: Any) -> str:
-    """AWS asks for sqs:ChangeMessageVisibility when a batch is changed; ministack for the batch's own name."""
+    """To change a batch AWS asks for sqs:ChangeMessageVisibility, ministack for a name of its own."""
     action = '"sqs:ChangeMessageVisibility"'
     text = json.dumps(template)
     assert action in text

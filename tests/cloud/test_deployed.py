@@ -49,7 +49,8 @@ def trader(deployed: Account, api: Api, name: str) -> Trader:
     somebody.sign_in()
     store = DynamoStore(deployed.client("dynamodb"), PROD.prefix)
     for asset in ("KTA", "USDT"):
-        store.commit(credit(UserId(somebody.wallet.address), Amount(asset, WHOLE), name, time.time_ns() // 10**6))
+        amount, now_ms = Amount(asset, WHOLE), time.time_ns() // 10**6
+        store.commit(credit(UserId(somebody.wallet.address), amount, f"{name}-{asset}", now_ms))
     return somebody
 
 
@@ -110,5 +111,6 @@ def test_a_function_can_do_no_more_than_its_role_says(deployed: Account) -> None
 
 
 def test_a_page_of_another_origin_may_ask(deployed: Account) -> None:
-    answer = httpx.get(f"{deployed.api}/markets", headers={"Origin": "https://exchange.example"}, trust_env=False)
+    origin = {"Origin": "https://exchange.example"}
+    answer = httpx.get(f"{deployed.api}/markets", headers=origin, trust_env=False)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

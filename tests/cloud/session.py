@@ -1,0 +1,204 @@
+"""Whatever the functions may do, somebody does it here: a session that leads through every handler.
+
+Each scene is a reason for some call to AWS. test_access.py says which route or schedule no scene
+asks for; give it one.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from chalicelib.api.endpoint import ENDPOINTS
+from chalicelib.errors import StoreUnavailable, WriteContention
+from chalicelib.flows import schema
+from chalicelib.flows.commit import COMMIT_TRIES_MAX
+from chalicelib.flows.intake.rate_limit import FREE_PER_WINDOW
+from chalicelib.flows.plan import Plan
+from chalicelib.flows.upkeep import fold
+from chalicelib.keeta.sign_data import sign_data_message
+from infra.local.clients import REGION
+from infra.local.lambda_events import Context, scheduled_event, sqs_event
+from infra.resources import MATCHER_SECONDS, SCHEDULED_SECONDS
+from tests.api.world import BATCH_MAX, Answer, World
+from tests.cloud.recording import running
+
+# On a developer's machine only, so no deployed function calls for it.
+LOCAL = "/local/"
+MATCHER = "matcher_kta_usdt"
+
+
+class RecordedWorld(World):
+    """Its calls count for the function that makes them. `answered`: routes that gave a good answer."""
+
+    def __init__(self, dynamodb: Any, sqs: Any, prefix: str, secrets: Path) -> None:
+        self.answered: set[tuple[str, str]] = set()
+        super().__init__(dynamodb, sqs, prefix, secrets)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        source = {"CEX_SECRETS": f"secret:{self.prefix}/tokens", "AWS_DEFAULT_REGION": REGION}
+        return {**super().environment, **source}
+
+    def request(self, method: str, path: str, *arguments: Any, **named: Any) -> Answer:
+        self.queue._urls.clear()
+        with running("" if path.startswith(LOCAL) else "api"):
+            answer = super().request(method, path, *arguments, **named)
+        if answer.status == 200:
+            self.answered.add((method, _route(path)))
+        return answer
+
+    def pump(self) -> None:
+        with running(""):
+            super().pump()
+
+    def run(self, function: str, event: Any, seconds: int) -> Any:
+        # In the account each function has a process of its own, and finds its queues itself.
+        self.queue._urls.clear()
+        with running(function):
+            return getattr(self.app, function)(event, Context(function, seconds))
+
+    def schedule(self, function: str) -> None:
+        self.run(function, scheduled_event(function), SCHEDULED_SECONDS)
+        self.pump()
+
+    def _deliver(self, url: str, function: str) -> bool:
+        messages = self.receive(url)
+        if messages:
+            answer = self.run(function, sqs_event(messages, _arn(url)), MATCHER_SECONDS)
+            assert answer == {"batchItemFailures": []}
+            self.delete(url, messages)
+        return bool(messages)
+
+    def receive(self, url: str) -> list[Any]:
+        wanted: Any = {"QueueUrl": url, "MaxNumberOfMessages": BATCH_MAX}
+        received = self.sqs.receive_message(**wanted, MessageSystemAttributeNames=["All"])
+        return list(received.get("Messages", []))
+
+    def delete(self, url: str, messages: list[Any]) -> None:
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _route(path: str) -> str:
+    """As the endpoints spell it."""
+    bare = path.partition("?")[0]
+    found = {each.path for each in ENDPOINTS if re.fullmatch(re.sub(r"{\w+}", "[^/]+", each.path), bare)}
+    return bare if bare in found else found.pop()
+
+
+def _arn(url: str) -> str:
+    return f"arn:aws:sqs:{REGION}:000000000000:{url.rpartition('/')[2]}"
+
+
+# --- the scenes ---------------------------------------------------------------------------------
+
+
+def sign_in_and_out(world: RecordedWorld) -> None:
+    trader = world.trader(USDT="10")
+    trader.challenge()
+    assert trader.answer(trader.challenge()).status == 200, "asked for twice, there is one"
+    asked = world.post("/auth/challenge", {}).body
+    message = sign_data_message(asked["nonce"], asked["timestamp"], trader.key.account, tuple(asked["items"]))
+    proof = {"pubkey": trader.address, "signature": trader.sign(message), "nonce": asked["nonce"]}
+    assert world.post("/auth/verify", proof).status == 200
+    assert trader.post("/auth/logout", {}).status == 200
+    assert trader.get("/balances").status == 401
+
+
+def trade(world: RecordedWorld) -> None:
+    alice, bob = world.trader(USDT="1000"), world.trader(KTA="100")
+    offer = bob.place("sell", "0.5", "50").body
+    assert alice.place("buy", "0.5", "20", tif="ioc").body["status"] == "filled"
+    assert bob.cancel(offer["id"]).body["status"] == "canceled"
+    for path in ("/orders", "/fills", "/ledger", "/balances", f"/orders/{offer['id']}"):
+        assert bob.get(path).status == 200
+    for path in ("/health", "/markets", "/markets/KTA-USDT/book", "/markets/KTA-USDT/trades"):
+        assert world.get(path).status == 200
+
+
+def ask_again(world: RecordedWorld) -> None:
+    """The same order twice: what is there already is looked up."""
+    alice = world.trader(USDT="1000")
+    for _ in range(2):
+        assert alice.place("buy", "0.3", "10", client_order_id="once").status == 200
+
+
+def one_user_sends_many_orders(world: RecordedWorld) -> None:
+    """Beyond the first ones of a window they are counted where every process sees it."""
+    alice = world.trader(USDT="1000")
+    for _ in range(FREE_PER_WINDOW + 1):
+        assert alice.place("buy", "0.3", "10", wait=0).status == 200
+    world.pump()
+
+
+def the_store_is_down(world: RecordedWorld) -> None:
+    """The matcher leaves its batch on the queue, to come back soon."""
+    alice = world.trader(USDT="1000")
+    order = alice.place("buy", "0.3", "10", wait=0).body
+    url = world.queues[MATCHER]
+    messages = world.receive(url)
+    with mock.patch.object(type(world.store), "commit", side_effect=StoreUnavailable("down")):
+        answer = world.run(MATCHER, sqs_event(messages, _arn(url)), MATCHER_SECONDS)
+    assert len(answer["batchItemFailures"]) == len(messages) == 1
+    for message in messages:  # its time of waiting is over
+        handle = message["ReceiptHandle"]
+        world.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
+    world.queue.used = True
+    world.pump()
+    assert alice.get(f"/orders/{order['id']}").body["status"] == "resting"
+
+
+def a_wallet_is_contended(world: RecordedWorld) -> None:
+    """The matcher closes its owner's gate for a moment."""
+    alice, bob = world.trader(USDT="1000"), world.trader(KTA="100")
+    alice.place("buy", "0.4", "50")
+    commit, left = type(world.store).commit, [COMMIT_TRIES_MAX]
+
+    def contended(store: Any, plan: Plan) -> None:
+        at = [i for i, write in enumerate(plan) if write.key == schema.wallet(alice.address)]
+        if len(plan) > 3 and at and left[0]:
+            left[0] -= 1
+            raise WriteContention("contended", tuple(at))
+        commit(store, plan)
+
+    with mock.patch.object(type(world.store), "commit", contended):
+        bob.place("sell", "0.4", "10")
+        world.clock.ms += 10_000
+        world.pump()
+    assert world.house.store.get(schema.gate(alice.address)) is not None
+
+
+def a_message_is_lost(world: RecordedWorld) -> None:
+    """The sweeper finds the order that no book ever saw."""
+    alice = world.trader(USDT="1000")
+    order = alice.place("buy", "0.3", "10", wait=0).body
+    world.lose_messages()
+    world.clock.ms += 5 * 60_000
+    world.schedule("sweeper")
+    assert alice.get(f"/orders/{order['id']}").body["status"] == "expired"
+
+
+def books_are_written_down(world: RecordedWorld) -> None:
+    """Three generations, so that the first is deleted; then everybody reads from a snapshot."""
+    alice = world.trader(USDT="1000")
+    with mock.patch.object(fold, "TAIL_MIN", 1):
+        for _ in range(3):
+            alice.place("buy", "0.3", "10")
+            world.clock.ms += 1000
+            world.schedule("snapshots")
+    world.restart()
+    alice.place("buy", "0.3", "10")
+    world.schedule("sweeper")
+
+
+SCENES = (
+    sign_in_and_out,
+    trade,
+    ask_again,
+    one_user_sends_many_orders,
+    the_store_is_down,
+    a_wallet_is_contended,
+    a_message_is_lost,
+    books_are_written_down,
+)

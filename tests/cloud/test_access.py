@@ -1,0 +1,106 @@
+"""May every function do what it does, and nothing else? Held against the calls of a recorded session."""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import boto3
+import pytest
+
+from chalicelib import wiring
+from chalicelib.api.endpoint import ENDPOINTS
+from infra.cloud import access, functions
+from infra.cloud.access import ACCESS, Grant
+from infra.cloud.functions import Function, Kind
+from tests import backends
+from tests.api.world import TOKEN_SECRETS
+from tests.cloud.building import of_type, sam
+from tests.cloud.recording import Recorder
+from tests.cloud.session import LOCAL, SCENES, RecordedWorld
+
+PREFIX = "recorded"
+# Who may read which secret; whoever adds one says here who.
+READERS = {"tokens": {"api"}}
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RecordedWorld, Recorder]]:
+    secrets = tmp_path_factory.mktemp("session") / "secrets.json"
+    with backends.locked_moto(), mock.patch.dict(os.environ):
+        client = boto3.client("secretsmanager", region_name="us-east-1")
+        client.create_secret(Name=f"{PREFIX}/tokens", SecretString=json.dumps({"jwt": TOKEN_SECRETS}))
+        world = RecordedWorld(backends.moto_dynamodb(), backends.moto_sqs(), PREFIX, secrets)
+        recorder = Recorder(PREFIX)
+        with recorder.listening():
+            for scene in SCENES:
+                world.restart()
+                scene(world)
+        yield world, recorder
+    wiring.exchange.cache_clear()
+
+
+def called(recorder: Recorder) -> dict[str, set[Grant]]:
+    """By the names of access.py, where all matchers are one."""
+    found: dict[str, set[Grant]] = {}
+    for name, grants in recorder.calls.items():
+        role = functions.MATCHER if name.startswith(functions.MATCHER) else name
+        found.setdefault(role, set()).update(grants)
+    return found
+
+
+def granted(name: str) -> set[Grant]:
+    return access.grants(Function(name, "", Kind.SCHEDULE))
+
+
+def test_the_session_asks_for_every_route_and_every_function(recorded: Any) -> None:
+    """Whoever adds a route or a schedule gives it a scene in session.py."""
+    world, recorder = recorded
+    routes = {(each.method, each.path) for each in ENDPOINTS if not each.path.startswith(LOCAL)}
+    assert routes - world.answered == set()
+    assert set(called(recorder)) == set(ACCESS)
+
+
+@pytest.mark.parametrize("name", ACCESS)
+def test_nothing_that_a_function_does_is_denied(recorded: Any, name: str) -> None:
+    _, recorder = recorded
+    assert called(recorder)[name] - granted(name) == set(), f"add it to infra/cloud/access.py, {name}"
+
+
+@pytest.mark.parametrize("name", ACCESS)
+def test_nothing_that_a_function_may_do_is_spare(recorded: Any, name: str) -> None:
+    _, recorder = recorded
+    spare = granted(name) - called(recorder)[name]
+    assert spare == set(), f"take it out of infra/cloud/access.py, {name}, or play its reason in session.py"
+
+
+def test_every_function_of_the_template_is_in_the_table_and_the_other_way_round() -> None:
+    handlers = [each["Handler"] for each in of_type(sam(), "AWS::Serverless::Function").values()]
+    names = {"api" if each == functions.API_HANDLER else each.removeprefix("app.") for each in handlers}
+    assert {functions.MATCHER if each.startswith("matcher_") else each for each in names} == set(ACCESS)
+
+
+def test_a_function_that_is_not_in_the_table_is_not_deployed() -> None:
+    with pytest.raises(access.AccessNotSaid, match="what 'cleaner' may do"):
+        access.grants(Function("cleaner", "app.cleaner", Kind.SCHEDULE))
+
+
+def test_a_secret_is_read_by_those_alone_who_need_it() -> None:
+    readers: dict[str, set[str]] = {}
+    for name in ACCESS:
+        for grant in granted(name):
+            if grant.resource.startswith("secret "):
+                readers.setdefault(grant.resource.removeprefix("secret "), set()).add(name)
+    assert readers == READERS
+    assert set(of_type(sam(), "AWS::SecretsManager::Secret")) == {"TokensSecret"}
+
+
+def test_a_matcher_can_take_from_its_own_queue_alone() -> None:
+    roles = of_type(sam(), "AWS::IAM::Role")
+    for id_, function in of_type(sam(), "AWS::Serverless::Function").items():
+        if "Events" in function:
+            own = function["Events"]["Queue"]["Properties"]["Queue"]["Fn::GetAtt"][0]
+            text = json.dumps(roles[f"{id_}Role"]["Policies"])
+            queues = [queue for queue in of_type(sam(), "AWS::SQS::Queue") if f'"{queue}"' in text]
+            assert queues == [own]
