@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -34,7 +35,7 @@ def package(stage: Stage, out: Path) -> None:
 def deploy_command(stage: Stage, out: Path, domain: str) -> list[str]:
     """One command of AWS's SAM CLI: upload the zip, then create or change the stack."""
     return [
-        *("sam", "deploy", "--template-file", str(out / TEMPLATE), "--stack-name", stage.prefix),
+        *("sam", "deploy", "--template-file", os.path.relpath(out / TEMPLATE), "--stack-name", stage.prefix),
         *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset"),
         *("--tags", *(f"{key}={value}" for key, value in stage.tags.items())),
         *("--parameter-overrides", f"Domain={domain}"),
@@ -77,6 +78,12 @@ def main(arguments: list[str] | None = None) -> int:
     return deploy(stage, out, given.domain) if given.action == "deploy" else 0
 
 
+def _domain(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9.-]+", text):
+        raise argparse.ArgumentTypeError(f"no domain: {text!r}")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.cloud", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
@@ -88,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         command = actions.add_parser(action, help=text)
         command.add_argument("stage", choices=sorted(STAGES))
         if action == "deploy":
-            command.add_argument("--domain", required=True, help="for whom a login statement and a token are")
+            command.add_argument(
+                "--domain", required=True, type=_domain, help="for whom a login statement and a token are"
+            )
     actions.add_parser("lock", help="write down anew which wheels travel")
     return parser
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,14 +36,17 @@ _LEFT_OUT = ("*.dist-info", "bin", "__pycache__")
 
 
 def build_zip(path: Path, *, build: Path = BUILD) -> str:
-    """Write the zip and give its SHA-256. Raises PipFailed, NoInterpreter."""
-    tree = build / "tree"
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(_libraries(build), tree, symlinks=False)
-    _copy_ours(tree)
-    _compile(tree)
+    """Write the zip and give its SHA-256. Raises PipFailed, NoInterpreter.
+
+    build: where the unpacked wheels are kept for the next time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(tree, path)
+    with tempfile.TemporaryDirectory() as directory:
+        tree = Path(directory) / "tree"
+        shutil.copytree(_libraries(build), tree)
+        _copy_ours(tree)
+        _compile(tree)
+        _write(tree, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -32,10 +32,10 @@ def findings(template: Any) -> list[str]:
     return [f"{found.rule.id} {found.message}" for found in lint(json.dumps(template))]
 
 
-@pytest.mark.parametrize("stage", STAGES.values(), ids=lambda stage: stage.name)
-def test_cfn_lint_finds_nothing_before_and_after_the_transform(stage) -> None:
-    assert findings(sam(2, stage)) == []
-    assert findings(cloudformation(2, stage)) == []
+def test_cfn_lint_finds_nothing_before_and_after_the_transform() -> None:
+    for stage in STAGES.values():
+        assert findings(sam(2, stage)) == []
+    assert findings(cloudformation(2)) == []
 
 
 def test_cfn_lint_would_find_a_queue_that_shows_its_messages_too_soon() -> None:
