@@ -9,7 +9,7 @@ from infra.cloud.tags import tagged
 
 # A market is 6 resources and a stack has at most 500 (CloudFormation's quota). Its alarms will be
 # some more, so we stop long before; then the markets go into stacks of their own.
-MARKETS_MAX = 40
+MARKETS_MAX = 35
 RESOURCES_MAX = 500
 
 
