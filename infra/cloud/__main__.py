@@ -13,6 +13,7 @@ from pathlib import Path
 import boto3
 
 from infra.cloud import bundle, lambdas, lock, secrets
+from infra.cloud.access import AccessNotSaid
 from infra.cloud.functions import UnknownHandler
 from infra.cloud.runtime import NoInterpreter
 from infra.cloud.stages import STAGES, Stage, stage_named
@@ -72,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         return fill_secrets(stage)
     try:
         package(stage, out)
-    except (lock.PipFailed, NoInterpreter, TooManyMarkets, UnknownHandler) as error:
+    except (AccessNotSaid, lock.PipFailed, NoInterpreter, TooManyMarkets, UnknownHandler) as error:
         print(error, file=sys.stderr)
         return 1
     return deploy(stage, out, given.domain) if given.action == "deploy" else 0
