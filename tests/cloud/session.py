@@ -23,8 +23,6 @@ from infra.resources import MATCHER_SECONDS, SCHEDULED_SECONDS
 from tests.api.world import BATCH_MAX, Answer, World
 from tests.cloud.recording import running
 
-# On a developer's machine only, so no deployed function calls for it.
-LOCAL = "/local/"
 MATCHER = "matcher_kta_usdt"
 
 
@@ -42,8 +40,7 @@ class RecordedWorld(World):
 
     def request(self, method: str, path: str, *arguments: Any, **named: Any) -> Answer:
         self.queue._urls.clear()
-        with running("" if path.startswith(LOCAL) else "api"):
-            answer = super().request(method, path, *arguments, **named)
+        answer = super().request(method, path, *arguments, **named)
         if answer.status == 200:
             self.answered.add((method, _route(path)))
         return answer
@@ -55,8 +52,7 @@ class RecordedWorld(World):
     def run(self, function: str, event: Any, seconds: int) -> Any:
         # In the account each function has a process of its own, and finds its queues itself.
         self.queue._urls.clear()
-        with running(function):
-            return getattr(self.app, function)(event, Context(function, seconds))
+        return getattr(self.app, function)(event, Context(function, seconds))
 
     def schedule(self, function: str) -> None:
         self.run(function, scheduled_event(function), SCHEDULED_SECONDS)

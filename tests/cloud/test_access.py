@@ -12,13 +12,13 @@ import pytest
 from chalicelib import wiring
 from chalicelib.api.endpoint import ENDPOINTS
 from infra.cloud import access, functions
-from infra.cloud.access import ACCESS, Grant
+from infra.cloud.access import ACCESS
 from infra.cloud.functions import Function, Kind
 from tests import backends
 from tests.api.world import TOKEN_SECRETS
 from tests.cloud.building import of_type, sam
-from tests.cloud.recording import Recorder
-from tests.cloud.session import LOCAL, SCENES, RecordedWorld
+from tests.cloud.recording import LOCAL, Recorder, granted
+from tests.cloud.session import SCENES, RecordedWorld
 
 PREFIX = "recorded"
 # Who may read which secret; whoever adds one says here who.
@@ -32,7 +32,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Recorde
         client = boto3.client("secretsmanager", region_name="us-east-1")
         client.create_secret(Name=f"{PREFIX}/tokens", SecretString=json.dumps({"jwt": TOKEN_SECRETS}))
         world = RecordedWorld(backends.moto_dynamodb(), backends.moto_sqs(), PREFIX, secrets)
-        recorder = Recorder(PREFIX)
+        recorder = Recorder()
         with recorder.listening():
             for scene in SCENES:
                 world.restart()
@@ -41,31 +41,18 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Recorde
     wiring.exchange.cache_clear()
 
 
-def called(recorder: Recorder) -> dict[str, set[Grant]]:
-    """By the names of access.py, where all matchers are one."""
-    found: dict[str, set[Grant]] = {}
-    for name, grants in recorder.calls.items():
-        role = functions.MATCHER if name.startswith(functions.MATCHER) else name
-        found.setdefault(role, set()).update(grants)
-    return found
-
-
-def granted(name: str) -> set[Grant]:
-    return access.grants(Function(name, "", Kind.SCHEDULE))
-
-
 def test_the_session_asks_for_every_route_and_every_function(recorded: Any) -> None:
     """Whoever adds a route or a schedule gives it a scene in session.py."""
     world, recorder = recorded
     routes = {(each.method, each.path) for each in ENDPOINTS if not each.path.startswith(LOCAL)}
     assert routes - world.answered == set()
-    assert set(called(recorder)) == set(ACCESS)
+    assert set(recorder.by_role) == set(ACCESS)
 
 
 @pytest.mark.parametrize("name", ACCESS)
 def test_nothing_that_a_function_does_is_denied(recorded: Any, name: str) -> None:
     _, recorder = recorded
-    assert called(recorder).get(name, set()) - granted(name) == set(), (
+    assert recorder.by_role.get(name, set()) - granted(name) == set(), (
         f"add it to infra/cloud/access.py, {name}"
     )
 
@@ -73,7 +60,7 @@ def test_nothing_that_a_function_does_is_denied(recorded: Any, name: str) -> Non
 @pytest.mark.parametrize("name", ACCESS)
 def test_nothing_that_a_function_may_do_is_spare(recorded: Any, name: str) -> None:
     _, recorder = recorded
-    spare = granted(name) - called(recorder).get(name, set())
+    spare = granted(name) - recorder.by_role.get(name, set())
     assert spare == set(), f"take it out of infra/cloud/access.py, {name}, or play its reason in session.py"
 
 
