@@ -1,6 +1,6 @@
 """Every Lambda of the exchange, by name.
 
-`api_handler` serves all routes; each market has a matcher; two run on a schedule. Queue
+`api_handler` serves all routes; each market has a matcher; four run on a schedule. Queue
 and schedule handlers stay in this file: in a blueprint each would become the entry module
 of its own Lambda and skip what is registered here.
 """
@@ -10,7 +10,7 @@ import os
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import handlers, listing
-from chalicelib.api import account, auth, faucet, health, markets, orders
+from chalicelib.api import account, amend, auth, batch, cancel, faucet, fees, health, markets, orders, place
 from chalicelib.flows import schema
 from chalicelib.market import Market
 from chalicelib.wiring import LOCAL
@@ -19,7 +19,7 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-for blueprint in (auth, orders, account, markets, health):
+for blueprint in (auth, place, cancel, amend, batch, orders, account, fees, markets, health):
     app.register_blueprint(blueprint.routes)
 if LOCAL_STAGE:
     app.register_blueprint(faucet.routes)
@@ -55,3 +55,13 @@ def sweeper(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def snapshots(event: CloudWatchEvent) -> None:
     handlers.fold_all(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def clock(event: CloudWatchEvent) -> None:
+    handlers.watch_clock(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def volumes(event: CloudWatchEvent) -> None:
+    handlers.count_volumes(event.context)

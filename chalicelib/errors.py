@@ -8,7 +8,8 @@
     |-- NotFound              no such thing, or not yours (never told apart)
     |-- Conflict              contradicts what is already there
     |   |-- DuplicateId       the same client id with other content
-    |   `-- OrderNotOpen      the order has already reached its end
+    |   |-- OrderNotOpen      the order has already reached its end
+    |   `-- CommandRefused    the book, as it stands, does not do that; the code says why
     |-- InsufficientFunds     the wallet does not hold enough
     |-- RateLimited           too many requests of one user
     |-- MarketClosed          the market does not take this command now
@@ -73,6 +74,10 @@ class OrderNotOpen(Conflict):
     code = "order_not_open"
 
 
+class CommandRefused(Conflict):
+    code = "command_refused"
+
+
 class InsufficientFunds(CexError):
     code = "insufficient_funds"
 
@@ -90,11 +95,11 @@ class Unavailable(CexError):
 
 
 class OutcomeUnknown(Unavailable):
-    """`id` is what the thing is called, if it came to be."""
+    """`id` is the order that it is about, if it is about one: ask for it."""
 
     code = "outcome_unknown"
 
-    def __init__(self, detail: str, id: str) -> None:
+    def __init__(self, detail: str, id: str | None = None) -> None:
         super().__init__(detail)
         self.id = id
 

@@ -5,10 +5,10 @@ from pydantic import BaseModel, Field
 
 from chalicelib import listing
 from chalicelib.api.endpoint import Call, NoQuery, Request, endpoint
-from chalicelib.api.values import DecimalText, amount
-from chalicelib.errors import InvalidInput, NotFound
+from chalicelib.api.values import DecimalText, amount, positive_units
+from chalicelib.errors import NotFound
 from chalicelib.flows.faucet import credit
-from chalicelib.money import Amount, parse_units
+from chalicelib.money import Amount
 from chalicelib.wiring import exchange
 
 routes = Blueprint(__name__)
@@ -44,13 +44,7 @@ def give(call: Call[FaucetRequest, NoQuery]) -> FaucetAnswer:
     if not exchange().has_faucet:
         raise NotFound("no faucet here", code="no_faucet")
     asset = listing.asset(call.body.token)
-    try:
-        units = parse_units(call.body.amount, asset.decimals)
-    except InvalidInput as error:
-        raise InvalidInput(error.detail, code=error.code, field="amount") from None
-    if units == 0:
-        raise InvalidInput("must be above zero", code="not_positive", field="amount")
-    given = Amount(asset.symbol, units)
+    given = Amount(asset.symbol, positive_units(call.body.amount, asset, "amount"))
     plan = credit(call.session.user, given, exchange().ids.uuid(), exchange().timer.now_ms())
     exchange().store.commit(plan)
     return FaucetAnswer(token=asset.symbol, amount=amount(*given))

@@ -4,13 +4,16 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
 
     accounts  pk = user address   W                      wallet: available and held of every asset
                                   O#<order>              order
+                                  A#<command>            amendment: what was held for a replace
                                   L#<ms>#<market>#<n>    ledger entry; for a fill it is the fill
+                                  V#<market>             volume of the last days, for the fee tier
                                   GATE                   until when the wallet is kept quiet
               pk = house:<name>   W                      an account of the house
     markets   pk = BASE/QUOTE     J#<seq>                journal entry
                                   S#<generation>#<n>     snapshot chunk
                                   SNAPSHOT               pointer to the newest snapshot
                                   SWEEP                  minute up to which every order is settled
+                                  VOLUMES                journal entry up to which volumes are counted
     auth      pk = C#<address>    <slot of time>         open challenge of a known key
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
@@ -19,7 +22,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
 
 from typing import NamedTuple
 
-from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.market import Market
 
 ACCOUNTS = "accounts"
@@ -62,7 +65,9 @@ TABLES = (
 # --- accounts ---------------------------------------------------------------------------
 
 ORDER_PREFIX = "O#"
+AMENDMENT_PREFIX = "A#"
 ENTRY_PREFIX = "L#"
+VOLUME_PREFIX = "V#"
 WALLET_SK = "W"
 HOUSE_PREFIX = "house:"
 
@@ -88,12 +93,28 @@ def order(user: UserId, order_id: OrderId) -> Key:
     return Key(ACCOUNTS, user, ORDER_PREFIX + order_id)
 
 
-def created_id(created_ms: int, order_id: OrderId) -> str:
+def amendment(user: UserId, command: CommandId) -> Key:
+    return Key(ACCOUNTS, user, AMENDMENT_PREFIX + command)
+
+
+def volume(user: UserId, market: MarketId) -> Key:
+    return Key(ACCOUNTS, user, VOLUME_PREFIX + market)
+
+
+# What `created_id` makes of an order; it is the cursor of a list of orders.
+CREATED_ID_PATTERN = r"[0-9]{13}#[a-z2-7]{26}"
+
+
+def created_id(created_ms: int, order_id: str) -> str:
     return f"{created_ms:013d}#{order_id}"
 
 
 def market_minute(market: MarketId, minute: int) -> str:
     return f"{market}#{minute}"
+
+
+# The sort key of any ledger entry; it is the cursor of a list of them.
+ENTRY_PATTERN = ENTRY_PREFIX + r"[0-9]{13}#[A-Za-z0-9/#_.:-]{1,120}"
 
 
 def fill_entry(user: UserId, time_ms: int, market: MarketId, seq: int, position: int) -> Key:
@@ -130,6 +151,10 @@ def snapshot_pointer(market: MarketId) -> Key:
 
 def sweep_cursor(market: MarketId) -> Key:
     return Key(MARKETS, market, "SWEEP")
+
+
+def volume_cursor(market: MarketId) -> Key:
+    return Key(MARKETS, market, "VOLUMES")
 
 
 # --- auth -------------------------------------------------------------------------------

@@ -36,6 +36,14 @@ ACCESS: dict[str, dict[str, str]] = {
         "table markets": "GetItem PutItem Query",
         "queues": "GetQueueUrl SendMessage",
     },
+    "clock": {
+        "table markets": "GetItem Query",
+        "queues": "GetQueueUrl SendMessage",
+    },
+    "volumes": {
+        "table accounts": "GetItem PutItem",
+        "table markets": "GetItem PutItem Query",
+    },
     "snapshots": {
         "table markets": "DeleteItem GetItem PutItem Query",
     },

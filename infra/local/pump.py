@@ -37,8 +37,8 @@ BATCH_MAX = 10
 WAIT_SECONDS = 20
 RETRY_SECONDS = 0.5
 SCHEDULED_SECONDS = 60.0
-# In the cloud both run every minute; a developer does not wait that long.
-SCHEDULES = {"sweeper": 3.0, "snapshots": 5.0}
+# In the cloud they run every minute, or every hour; a developer does not wait that long.
+SCHEDULES = {"sweeper": 3.0, "snapshots": 5.0, "clock": 1.0, "volumes": 10.0}
 
 Handler = Callable[[dict[str, Any], Context], Any]
 log = logging.getLogger("pump")

@@ -30,6 +30,8 @@ PENDING_SECONDS = 30.0
 TRIES_MAX = 8
 PAUSE_SECONDS = 0.5
 FINAL = ("filled", "canceled", "rejected", "expired")
+# What an order can be once the matcher has seen it.
+KNOWN = (*FINAL, "resting", "armed", "partially_filled")
 
 
 class Refused(Exception):
@@ -153,24 +155,80 @@ class Trader:
         quantity: Decimal,
         tif: str = "gtc",
         client_order_id: str | None = None,
+        **more: str,
     ) -> Answer:
-        """The order as the matcher left it. Raises Refused, NotMatched."""
-        body: Answer = {"market": market, "side": side, "tif": tif, "wait": WAIT_MS}
+        """The order as the matcher left it. `more`: other fields. Raises Refused, NotMatched."""
+        body: Answer = {"market": market, "side": side, "tif": tif, "wait": WAIT_MS, **more}
         body |= {"price": plain(price), "quantity": plain(quantity)}
         if client_order_id is not None:
             body["client_order_id"] = client_order_id
         order = self._api.post("/orders/place", self.jwt, client_order_id is not None, **body)
-        over = FINAL if tif == "ioc" else (*FINAL, "resting", "partially_filled")
-        return self._wait_until(over, order)
+        return self._wait_until(FINAL if tif in ("ioc", "fok") else KNOWN, order)
+
+    def place_at_market(self, market: str, side: Side, **size: Decimal) -> Answer:
+        """The order once it was matched. `size` is a quantity, or the funds of a buy. As `place`."""
+        body: Answer = {"market": market, "type": "market", "side": side, "wait": WAIT_MS}
+        body |= {name: plain(number) for name, number in size.items()}
+        return self._wait_until(FINAL, self._api.post("/orders/place", self.jwt, **body))
 
     def cancel(self, order_id: str) -> Answer:
         """The order once it was canceled. Raises Refused, NotMatched."""
         order = self._api.post("/orders/cancel", self.jwt, True, id=order_id, wait=WAIT_MS)
         return self._wait_until(FINAL, order)
 
+    def cancel_all(self, market: str) -> list[str]:
+        """The orders that ended by it, or before it. Raises Refused."""
+        answer = self._api.post("/orders/cancel-all", self.jwt, True, market=market, wait=WAIT_MS)
+        ended: list[str] = answer["ended"]
+        return ended
+
+    def cancel_all_after(self, market: str, seconds: int) -> Answer:
+        """The dead man's switch; 0 turns it off. Raises Refused."""
+        body: Answer = {"market": market, "seconds": seconds, "wait": WAIT_MS}
+        answer: Answer = self._api.post("/orders/cancel-all-after", self.jwt, True, **body)
+        return answer
+
+    def reduce(self, order_id: str, quantity: Decimal) -> Answer:
+        """The order, smaller. The same again is harmless. Raises Refused."""
+        body: Answer = {"id": order_id, "quantity": plain(quantity), "wait": WAIT_MS}
+        answer: Answer = self._api.post("/orders/reduce", self.jwt, True, **body)
+        return answer
+
+    def replace(self, order_id: str, **changes: Decimal) -> Answer:
+        """The order with another price or quantity. The same again is harmless. Raises Refused."""
+        body: Answer = {"id": order_id, "wait": WAIT_MS}
+        body |= {name: plain(number) for name, number in changes.items()}
+        answer: Answer = self._api.post("/orders/replace", self.jwt, True, **body)
+        return answer
+
+    def batch(self, market: str, commands: list[Answer]) -> list[Answer]:
+        """What became of each command: its order, or its problem. Raises Refused."""
+        body: Answer = {"market": market, "commands": commands, "wait": WAIT_MS}
+        results: list[Answer] = self._api.post("/orders/batch", self.jwt, **body)["results"]
+        return results
+
     def order(self, order_id: str) -> Answer:
         order: Answer = self._api.get(f"/orders/{order_id}", self.jwt)
         return order
+
+    def order_called(self, client_order_id: str) -> Answer:
+        """By one's own name for it."""
+        order: Answer = self._api.get(f"/orders/client/{client_order_id}", self.jwt)
+        return order
+
+    def open_orders(self, market: str) -> list[Answer]:
+        """What waits in the book now, oldest first."""
+        orders: list[Answer] = self._api.get("/orders/open", self.jwt, market=market)["orders"]
+        return orders
+
+    def prevented(self) -> Iterator[Answer]:
+        """Trades with oneself that were prevented, newest first."""
+        return self._api.pages("/prevented-matches", "prevented_matches", self.jwt)
+
+    def fees(self, market: str) -> Answer:
+        """One's own rates."""
+        listed: list[Answer] = self._api.get("/fees", self.jwt)["fees"]
+        return next(fees for fees in listed if fees["market"] == market)
 
     def orders(self) -> Iterator[Answer]:
         """Newest first."""

@@ -30,15 +30,27 @@ any_json = st.recursive(
 )
 # Half of what can go wrong hides behind values that are nearly right.
 NUMBERS = ["0.5", "10", "2", "0.00001", "-1", "1e5", "0.0", "1.1", "9" * 40]
-NAMES = ["KTA/USDT", "BTC/USD", "KTA-USDT", "USDT", "buy", "sell", "gtc", "ioc", "postonly"]
+NAMES = ["KTA/USDT", "BTC/USD", "KTA-USDT", "USDT", "buy", "sell", "limit", "market", "loss", "entry"]
+NAMES += ["gtc", "gtt", "ioc", "fok", "postonly", "cn", "co", "cb", "dc", "2099-01-31T12:00:00.000Z"]
 IDS = ["a" * 26, "a" * 25 + "\n", "1769860800000#" + "a" * 26, "L#", "~", "\0", ""]
 nearly = st.sampled_from([*NUMBERS, *NAMES, *IDS])
 IN_BODIES = ["market", "side", "price", "quantity", "tif", "client_order_id", "wait", "id", "token", "amount"]
+IN_BODIES += ["type", "funds", "expires_at", "stop", "stop_price", "self_trade", "seconds", "commands"]
 field = st.sampled_from([*IN_BODIES, "pubkey", "signature", "nonce", "limit", "before", "levels"])
 # Requests that are good, or would be with the right names in them.
+ORDER = {"side": "buy", "price": "0.5", "quantity": "10"}
 GOOD = {
-    "/orders/place": {"market": "KTA/USDT", "side": "buy", "price": "0.5", "quantity": "10", "wait": 0},
+    "/orders/place": {"market": "KTA/USDT", **ORDER, "wait": 0},
     "/orders/cancel": {"id": "a" * 26, "wait": 0},
+    "/orders/cancel-all": {"market": "KTA/USDT", "wait": 0},
+    "/orders/cancel-all-after": {"market": "KTA/USDT", "seconds": 60, "wait": 0},
+    "/orders/reduce": {"id": "a" * 26, "quantity": "5", "wait": 0},
+    "/orders/replace": {"id": "a" * 26, "price": "0.4", "wait": 0},
+    "/orders/batch": {
+        "market": "KTA/USDT",
+        "commands": [{"place": ORDER}, {"cancel": {"id": "a" * 26}}],
+        "wait": 0,
+    },
     "/auth/challenge": {},
     "/auth/verify": {"pubkey": "keeta_x", "signature": "A" * 86 + "=="},
     "/auth/logout": {},
@@ -65,7 +77,7 @@ headers = st.dictionaries(
 
 @st.composite
 def paths(draw: st.DrawFn, path: str) -> str:
-    for name in ("{id}", "{market}"):
+    for name in ("{id}", "{market}", "{client_order_id}"):
         path = path.replace(name, draw(part).replace("/", "").replace("?", ""))
     return path if draw(st.integers(0, 7)) else "/" + draw(part)
 
@@ -109,6 +121,7 @@ def rubbish(draw: st.DrawFn, route: Route) -> Thrown:
     spoiled = {draw(parts)} if draw(st.integers(0, 3)) else {draw(parts), draw(parts)}
     good = GOOD.get(route.path, {})
     path = route.path.replace("{id}", "a" * 26).replace("{market}", "KTA-USDT")
+    path = path.replace("{client_order_id}", "mine")
     return Thrown(
         method=draw(st.sampled_from(METHODS)) if "method" in spoiled else route.method,
         line=(draw(paths(route.path)) if "path" in spoiled else path)

@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -99,9 +99,9 @@ class NotingQueue(SqsQueue):
 
     used = False
 
-    def send(self, market: Market, command: Command) -> None:
+    def send(self, market: Market, commands: Sequence[Command]) -> None:
         self.used = True
-        super().send(market, command)
+        super().send(market, commands)
 
 
 class World:

@@ -119,6 +119,53 @@ def trade(world: RecordedWorld) -> None:
         assert world.get(path).status == 200
 
 
+def change_orders(world: RecordedWorld) -> None:
+    """Reduced, replaced, in a batch, all at once, and when somebody stays away."""
+    alice = world.trader(USDT="1000")
+    order = alice.place("buy", "0.3", "50", client_order_id="mine").body["id"]
+    market = {"market": "KTA/USDT"}
+    for path, body in (
+        ("/orders/reduce", {"id": order, "quantity": "40"}),
+        ("/orders/replace", {"id": order, "price": "0.31", "quantity": "60"}),
+        ("/orders/batch", {**market, "commands": [{"cancel": {"id": order}}]}),
+        ("/orders/cancel-all", market),
+        ("/orders/cancel-all-after", {**market, "seconds": 10}),
+    ):
+        assert alice.post(path, body).status == 200, path
+    for path in ("/fees", "/orders/open", "/orders/client/mine", "/prevented-matches"):
+        assert alice.get(path).status == 200, path
+
+
+def something_is_due(world: RecordedWorld) -> None:
+    """The clock wakes a market whose owner of orders stayed away."""
+    alice = world.trader(USDT="1000")
+    order = alice.place("buy", "0.3", "10").body["id"]
+    assert alice.post("/orders/cancel-all-after", {"market": "KTA/USDT", "seconds": 10}).status == 200
+    world.clock.ms += 11_000
+    world.schedule("clock")
+    assert alice.get(f"/orders/{order}").body["status"] == "canceled"
+
+
+def volumes_are_counted(world: RecordedWorld) -> None:
+    alice, bob = world.trader(USDT="1000"), world.trader(KTA="100")
+    alice.place("buy", "0.5", "20")
+    bob.place("sell", "0.5", "20")
+    world.schedule("volumes")
+    world.restart()
+    assert bob.get("/fees").status == 200
+
+
+def a_replace_is_lost(world: RecordedWorld) -> None:
+    """The sweeper gives back what was held for it."""
+    alice = world.trader(USDT="1000")
+    order = alice.place("buy", "0.3", "10").body["id"]
+    assert alice.post("/orders/replace", {"id": order, "price": "0.35", "wait": 0}).status == 200
+    world.lose_messages()
+    world.clock.ms += 5 * 60_000
+    world.schedule("sweeper")
+    assert alice.balances()["USDT"] == ("997", "3")
+
+
 def ask_again(world: RecordedWorld) -> None:
     """The same order twice: what is there already is looked up."""
     alice = world.trader(USDT="1000")
@@ -197,6 +244,10 @@ def books_are_written_down(world: RecordedWorld) -> None:
 SCENES = (
     sign_in_and_out,
     trade,
+    change_orders,
+    something_is_due,
+    volumes_are_counted,
+    a_replace_is_lost,
     ask_again,
     one_user_sends_many_orders,
     the_store_is_down,

@@ -100,7 +100,7 @@ def test_every_handler_of_the_template_is_found_with_nothing_but_the_zip_and_bot
             "httpcore",
             "httpx",
         ),
-        *("idna", "jwt", "nacl", "pydantic", "pydantic_core", "sortedcontainers", "typing_extensions"),
+        *("idna", "jwt", "nacl", "pydantic", "pydantic_core", "typing_extensions"),
     ],
 )
 def test_without_one_of_the_wheels_they_are_not(

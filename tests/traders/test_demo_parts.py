@@ -158,6 +158,14 @@ def test_an_order_that_becomes_something_else_ends_the_story(change):
         story.order(ada, "buy", 10, -5, "resting")
 
 
+def test_what_was_done_to_an_order_is_told_if_it_says_so_in_every_field():
+    story, ada = placing(RESTING)
+    story.becomes(ada, "changes it", RESTING, "resting", quantity="10")
+    for wrong in ({"status": "filled"}, {"filled": 1}, {"quantity": "11"}):
+        with pytest.raises(Unexpected):
+            story.becomes(ada, "changes it", RESTING, **{"status": "resting", **wrong})
+
+
 def test_what_must_be_refused_and_is_not_ends_the_story():
     story, ada = placing(RESTING)
     with pytest.raises(Unexpected, match="should have been refused"):

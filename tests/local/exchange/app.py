@@ -44,3 +44,13 @@ def sweeper(event):
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def snapshots(event):
     note("snapshots", event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def clock(event):
+    note("clock", event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def volumes(event):
+    note("volumes", event.to_dict())
