@@ -2,10 +2,13 @@
 # CEX_STATE=directory another state, ARGS="..." adds words to the command.
 PYTHON ?=
 PY := .venv/bin/python
+STAGE ?= staging
+DOMAIN ?=
+PARAMETERS ?=
 STACK := $(PY) -m infra.local.stack
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo local replay audit ops bench test lint format types check clean
+.PHONY: help venv run demo local replay audit ops bench package deploy test lint format types check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +37,12 @@ ops: venv ## what an operator can do: make ops ARGS="halt KTA/USDT --reason dril
 
 bench: venv ## what one order, cancel and fill cost
 	@$(PY) -m bench $(ARGS)
+
+package: venv ## template and zip for AWS, in build/cloud: make package STAGE=prod
+	@$(PY) -m infra.cloud package $(STAGE)
+
+deploy: venv ## build them and deploy: make deploy STAGE=prod DOMAIN=exchange.example (see docs/deploy.md)
+	@$(PY) -m infra.cloud deploy $(STAGE) --domain "$(DOMAIN)" $(PARAMETERS)
 
 test: venv ## all tests
 	@$(PY) -m pytest $(ARGS)

@@ -10,7 +10,21 @@ import os
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import handlers, listing
-from chalicelib.api import account, address_book, auth, deposits, health, markets, orders, withdrawals
+from chalicelib.api import (
+    account,
+    address_book,
+    amend,
+    auth,
+    batch,
+    cancel,
+    deposits,
+    fees,
+    health,
+    markets,
+    orders,
+    place,
+    withdrawals,
+)
 from chalicelib.flows import schema
 from chalicelib.market import Market
 from chalicelib.wiring import LOCAL
@@ -19,7 +33,10 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-for blueprint in (auth, orders, account, deposits, withdrawals, address_book, markets, health):
+TRADING = (place, cancel, amend, batch, orders)
+MONEY = (account, fees, deposits, withdrawals, address_book)
+
+for blueprint in (auth, *TRADING, *MONEY, markets, health):
     app.register_blueprint(blueprint.routes)
 
 
@@ -53,6 +70,16 @@ def sweeper(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def snapshots(event: CloudWatchEvent) -> None:
     handlers.fold_all(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def clock(event: CloudWatchEvent) -> None:
+    handlers.watch_clock(event.context)
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def volumes(event: CloudWatchEvent) -> None:
+    handlers.count_volumes(event.context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

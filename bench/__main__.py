@@ -1,10 +1,10 @@
-"""All benchmarks, one after the other: `make bench`, or `python -m bench NAME...`."""
+"""All benchmarks, one after the other, then the plots: `make bench`, or `python -m bench NAME...`."""
 
 import argparse
 import runpy
 import sys
 
-NAMES = ("engine", "costs", "step", "keeta")
+NAMES = ("engine", "rivals", "costs", "ceilings", "cold", "step", "keeta", "plots")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -15,4 +15,4 @@ if __name__ == "__main__":
     for name in names:
         sys.argv = [f"bench.{name}"]
         runpy.run_module(f"bench.{name}", run_name="__main__")
-        print()
+        print(flush=True)

@@ -1,130 +1,213 @@
-"""What do a resting order, a cancel and a fill cost, and does it depend on the book's depth?
+"""What does each thing that a trader does cost, and does it depend on the book's depth?
 
     python -m bench.costs [--deep N]
 
-Counts are exact and the same each time: AWS calls, items written, and write units as the
-store counts them by AWS's rules (sizes rounded up to 1 KB, doubled in a transaction, and
-one more for each index). The aims: a resting order at most 7 units at ten a batch and 8
-alone, a fill at most 14 more, one call of the matcher for ten resting orders, and nothing
-that grows with the book.
+Counts are exact and the same each time: AWS calls, items written, bytes, and write units as
+the store counts them by AWS's rules (sizes rounded up to 1 KB, doubled in a transaction, and
+one more for each index). Processes are warm: what is read once a minute is not in them.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
-from bench.world import Count, World, user, world
+from bench import report
+from bench.meter import Count
+from bench.world import World, user, world
 from chalicelib.ids import OrderId
 
 USERS = [user(number) for number in range(40)]
 SAMPLES = 20
+DEPTHS = (10, 100, 1_000, 10_000, 100_000)
 # The resting book lies far below and above the prices at which things are measured.
-LOW, HIGH, MIDDLE = 1_000, 20_000, 10_000
+LOW, HIGH, MIDDLE = 6_000, 14_000, 10_000
 
-Row = tuple[str, Count, Count, int]
+Prepare = Callable[[World, int], None]
+Work = Callable[[World, int], None]
+
+
+class Cost(NamedTuple):
+    """Of `samples` of one thing: of their intake, and of the matcher."""
+
+    name: str
+    intake: Count
+    matcher: Count
+    samples: int
+
+    @property
+    def write_units(self) -> float:
+        """Of one."""
+        return (self.intake.write_units + self.matcher.write_units) / self.samples
+
+    @property
+    def bytes_out(self) -> float:
+        return (self.intake.bytes_out + self.matcher.bytes_out) / self.samples
+
+
+class Case(NamedTuple):
+    """`work` is measured, `prepare` comes before it; `batch` messages reach the matcher at once."""
+
+    name: str
+    work: Work
+    prepare: Prepare | None = None
+    batch: int = 1
+    samples: int = SAMPLES
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--deep", type=int, default=10_000)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--deep", type=int, default=DEPTHS[-1])
     options = parser.parse_args()
     print(__doc__.split("\n\n")[0])
-    for depth in (10, options.deep):
+    found: dict[int, list[Cost]] = {}
+    for depth in (each for each in DEPTHS if each <= options.deep):
         with world() as house:
-            house.fund(USERS)
-            fill_book(house, depth)
-            table(depth, measure(house))
+            found[depth] = measured(house, depth)
+    depths = list(found)
+    print(f"\n{depths[0]:,} resting orders; of one order")
+    show(found[depths[0]])
+    print("\nWrite units of one order, intake and matcher, by the number of resting orders\n")
+    rows = list(zip(*found.values(), strict=True))
+    report.table(
+        ["", *(f"{depth:,}" for depth in depths)],
+        ([row[0].name, *(f"{cost.write_units:.2f}" for cost in row)] for row in rows),
+    )
+    report.keep("costs", {"depths": depths, "costs": [kept(row) for row in rows]})
 
 
-def fill_book(house: World, depth: int) -> None:
-    for number in range(depth):
-        side = "buy" if number % 2 else "sell"
-        price = LOW + number % 500 if side == "buy" else HIGH + number % 500
-        house.place(USERS[number % len(USERS)], side, price)
-        if number % 500 == 499:
-            house.match(batch=10)
+def kept(row: Sequence[Cost]) -> dict[str, Any]:
+    """One thing at all depths; what does not depend on the depth, as it was at the first."""
+    first = row[0]
+    return {
+        "name": first.name,
+        "write_units": [cost.write_units for cost in row],
+        "market_units": (first.intake.market_units + first.matcher.market_units) / first.samples,
+        "messages": first.intake.messages / first.samples,
+    }
+
+
+def measured(house: World, depth: int) -> list[Cost]:
+    """All cases in a book of so many orders."""
+    house.fund(USERS)
+    house.deepen(depth, (LOW, HIGH))
+    for owner in USERS:
+        house.place(owner, "buy", MIDDLE - 1)
+    clear(house)
+    return [cost_of(house, case) for case in CASES]
+
+
+def cost_of(house: World, case: Case) -> Cost:
+    PLACED.clear()
+    if case.prepare is not None:
+        case.prepare(house, case.samples)
+        house.match(batch=10)
+    house.meter.take()
+    case.work(house, case.samples)
+    intake = house.meter.take()
+    house.match(case.batch)
+    matcher = house.meter.take()
+    clear(house)
+    return Cost(case.name, intake, matcher, case.samples)
+
+
+def clear(house: World) -> None:
+    """The middle of the book is empty again."""
+    house.match(batch=10)
+    for owner in USERS:
+        house.cancel_all(owner)
     house.match(batch=10)
     house.meter.take()
 
 
-def measure(house: World) -> list[Row]:
-    return [
-        sample(house, "order that rests, alone", rest, batch=1),
-        sample(house, "order that rests, ten a batch", rest, batch=10),
-        sample(house, "cancel, alone", cancel, batch=1),
-        sample(house, "cancel, ten a batch", cancel, batch=10),
-        sample(house, "order that fills one maker, alone", fill_one, batch=1),
-        sample(house, "order that fills one maker, ten a batch", fill_one, batch=10),
-        sample(house, "order that fills ten makers", fill_ten, batch=1, samples=2),
-    ]
+# --- what is measured -----------------------------------------------------------------------
 
-
-def sample(
-    house: World, name: str, prepare: Callable[[World, int], None], batch: int, samples: int = SAMPLES
-) -> Row:
-    """Calls, items and units of `samples` orders: of their intake, and of the matcher."""
-    prepare(house, samples)
-    intake = house.meter.take()
-    house.match(batch)
-    matcher = house.meter.take()
-    settle(house)
-    return name, intake, matcher, samples
+# What `prepare` placed for `work`, by owner.
+PLACED: list[OrderId] = []
 
 
 def rest(house: World, samples: int) -> None:
-    for number in range(samples):
-        house.place(USERS[number], "buy", MIDDLE - 1)
+    PLACED.extend(house.place(owner, "buy", MIDDLE - 1) for owner in USERS[:samples])
+
+
+def rest_together(house: World, samples: int) -> None:
+    for start in range(0, samples, 20):
+        house.place_many(USERS[start // 20], "buy", [MIDDLE - 1] * 20)
+
+
+def sleep(house: World, samples: int) -> None:
+    for owner in USERS[:samples]:
+        house.place(owner, "sell", MIDDLE - 2, stop="loss", stop_price=MIDDLE - 1)
 
 
 def cancel(house: World, samples: int) -> None:
-    placed = [(owner, house.place(owner, "buy", MIDDLE - 1)) for owner in USERS[:samples]]
-    house.match(batch=10)
-    house.meter.take()
-    for owner, order_id in placed:
+    for owner, order_id in zip(USERS, PLACED[:samples], strict=False):
         house.cancel(owner, order_id)
 
 
+def cancel_all(house: World, samples: int) -> None:
+    for start in range(0, samples, 20):
+        house.cancel_all(USERS[start // 20])
+
+
+def reduce(house: World, samples: int) -> None:
+    for owner, order_id in zip(USERS, PLACED[:samples], strict=False):
+        house.reduce(owner, order_id, 900)
+
+
+def replace(house: World, samples: int) -> None:
+    for owner, order_id in zip(USERS, PLACED[:samples], strict=False):
+        house.replace(owner, order_id, MIDDLE, 1_000)
+
+
+def makers(house: World, samples: int) -> None:
+    for number in range(samples):
+        house.place(USERS[number % 20], "sell", MIDDLE)
+
+
+def ten_makers_each(house: World, samples: int) -> None:
+    makers(house, 10 * samples)
+
+
 def fill_one(house: World, samples: int) -> None:
-    makers(house, samples)
     for number in range(samples):
         house.place(USERS[20 + number], "buy", MIDDLE)
 
 
 def fill_ten(house: World, samples: int) -> None:
-    makers(house, 10 * samples)
     for number in range(samples):
         house.place(USERS[20 + number], "buy", MIDDLE, 10_000)
 
 
-def makers(house: World, count: int) -> None:
-    for number in range(count):
-        house.place(USERS[number % 20], "sell", MIDDLE)
-    house.match(batch=10)
-    house.meter.take()
+CASES = (
+    Case("order that rests, alone", rest),
+    Case("order that rests, ten at once", rest, batch=10),
+    Case("order that rests, 20 in one request", rest_together),
+    Case("stop order that sleeps, alone", sleep),
+    Case("cancel, alone", cancel, rest),
+    Case("cancel, ten at once", cancel, rest, batch=10),
+    Case("cancel-all of 20 orders, of each", cancel_all, rest_together),
+    Case("reduce, alone", reduce, rest),
+    Case("reduce, ten at once", reduce, rest, batch=10),
+    Case("replace with a dearer one, alone", replace, rest),
+    Case("replace with a dearer one, ten at once", replace, rest, batch=10),
+    Case("order that fills one maker, alone", fill_one, makers),
+    Case("order that fills one maker, ten at once", fill_one, makers, batch=10),
+    Case("order that fills ten makers", fill_ten, ten_makers_each, samples=2),
+)
 
 
-def settle(house: World) -> None:
-    """Clear the middle of the book again."""
-    for owner in USERS:
-        for key in house.orders.of_user(owner, None, 100).keys:
-            record = house.orders.get(owner, OrderId(key.order_id))
-            if record and record.is_open and MIDDLE - 10 <= record.price <= MIDDLE + 10:
-                house.cancel(owner, record.id)
-    house.match(batch=10)
-    house.meter.take()
-
-
-def table(depth: int, rows: list[Row]) -> None:
-    print(f"\n{depth:,} resting orders; per order")
-    print(f"{'':42}{'intake':>24}{'matcher':>24}{'both':>8}")
-    print(f"{'':42}" + f"{'calls':>8}{'items':>8}{'units':>8}" * 2 + f"{'units':>8}")
-    for name, intake, matcher, samples in rows:
+def show(costs: Iterable[Cost]) -> None:
+    heads = ("", "reads", "writes", "items", "units", "reads", "writes", "items", "units", "both", "bytes")
+    print("(four columns of intake, four of the matcher, then write units and request bytes of both)\n")
+    rows = []
+    for cost in costs:
         cells = [
-            each / samples
-            for count in (intake, matcher)
-            for each in (count.calls, count.items, count.write_units)
+            f"{each / cost.samples:.2f}"
+            for count in (cost.intake, cost.matcher)
+            for each in (count.reads, count.writes, count.items, count.write_units)
         ]
-        both = (intake.write_units + matcher.write_units) / samples
-        print(f"{name:42}" + "".join(f"{cell:8.2f}" for cell in [*cells, both]))
+        rows.append([cost.name, *cells, f"{cost.write_units:.2f}", f"{cost.bytes_out:,.0f}"])
+    report.table(heads, rows)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,16 @@ and the part of it that was spent inside boto3. Their ratio is what the exchange
 
 import argparse
 import time
+from collections.abc import Callable
+from statistics import median
 from typing import Any
 
+from bench import report
 from bench.world import World, user, world
 
 USERS = [user(number) for number in range(40)]
 WARM_UP = 20
+HEADS = ("step", "step ms", "call ms", "ratio")
 
 
 class TimedClient:
@@ -38,44 +42,80 @@ class TimedClient:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=200)
     options = parser.parse_args()
-    print(__doc__.split("\n\n")[0])
-    print(f"\n{'':28}{'step ms':>10}{'call ms':>10}{'ratio':>8}")
+    print(__doc__.split("\n\n")[0] + "\n")
     with world() as house:
         house.fund(USERS)
         client = TimedClient(house.client)
         house.store._client = client
-        for name, prepare in (("ten orders that rest", rest), ("ten orders that fill", fill)):
-            step_s, call_s = run(house, client, prepare, options.steps)
-            print(f"{name:28}{step_s * 1e3:10.2f}{call_s * 1e3:10.2f}{step_s / call_s:8.2f}")
+        found = {name: times(house, client, prepare, options.steps) for name, prepare in STEPS.items()}
+    report.table(
+        HEADS,
+        (
+            [name, f"{step * 1e3:.2f}", f"{call * 1e3:.2f}", f"{ratio:.2f}"]
+            for name, (step, call, ratio) in found.items()
+        ),
+    )
+    report.keep("step", found)
 
 
-def run(house: World, client: TimedClient, prepare: Any, steps: int) -> tuple[float, float]:
-    """CPU seconds per step, and per call within it."""
-    step_s = call_s = 0.0
-    for number in range(-WARM_UP, steps):
-        prepare(house, number + WARM_UP)
+def times(
+    house: World, client: TimedClient, prepare: Callable[[World, int], None], steps: int
+) -> tuple[float, float, float]:
+    """Medians: CPU seconds of a step, of the call within it, and the ratio of the two."""
+    runs = []
+    for number in range(WARM_UP + steps):
+        prepare(house, number)
         client.seconds, started = 0.0, time.thread_time()
         house.match(batch=10)
-        if number >= 0:
-            step_s += time.thread_time() - started
-            call_s += client.seconds
-    return step_s / steps, call_s / steps
+        runs.append((time.thread_time() - started, client.seconds))
+        # Nobody may have more than so many open orders.
+        if number % 20 == 19:
+            clear(house)
+    steady = runs[WARM_UP:]
+    ratio = median(step / call for step, call in steady)
+    return median(step for step, _ in steady), median(call for _, call in steady), ratio
+
+
+def clear(house: World) -> None:
+    for owner in USERS:
+        house.cancel_all(owner)
+    house.match(batch=10)
 
 
 def rest(house: World, number: int) -> None:
     for each in range(10):
-        house.place(USERS[each], "buy", 1_000 + number % 500)
+        house.place(USERS[each], "buy", 9_000 + number % 500)
 
 
 def fill(house: World, number: int) -> None:
     for each in range(10):
-        house.place(USERS[each], "sell", 20_000 + number)
+        house.place(USERS[each], "sell", 12_000 + number % 500)
     house.match(batch=10)
     for each in range(10):
-        house.place(USERS[20 + each], "buy", 20_000 + number)
+        house.place(USERS[20 + each], "buy", 12_000 + number % 500)
+
+
+def rest_together(house: World, number: int) -> None:
+    for owner in USERS[:10]:
+        house.place_many(owner, "buy", [9_000 + number % 500] * 20)
+
+
+def cancel(house: World, number: int) -> None:
+    placed = [(owner, house.place(owner, "buy", 9_000 + number % 500)) for owner in USERS[:10]]
+    house.match(batch=10)
+    for owner, order_id in placed:
+        house.cancel(owner, order_id)
+
+
+STEPS = {
+    "ten orders that rest": rest,
+    "ten orders that fill ten makers": fill,
+    "ten cancels": cancel,
+    "ten requests of 20 orders that rest": rest_together,
+}
 
 
 if __name__ == "__main__":

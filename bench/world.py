@@ -1,36 +1,47 @@
-"""A market on a real stand-in store, with every AWS call counted."""
+"""What is the exchange that the benchmarks measure? Its real parts on a stand-in store, all counted.
+
+Only the queue is not there: what would be sent is kept, and handed to the matcher on demand.
+The clock stands still unless it is moved, so that counts are the same on every machine.
+"""
 
 import hashlib
-import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.meter import Meter
+from bench.ours import limit_order
 from chalicelib import listing
 from chalicelib.adapters.dynamo import DynamoStore
-from chalicelib.adapters.journal import DynamoJournal
-from chalicelib.adapters.orders import DynamoOrders
-from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
-from chalicelib.engine.order import Side, TimeInForce
-from chalicelib.flows.book.view import MarketView
+from chalicelib.adapters.system import LogObserver, RandomIds
+from chalicelib.engine.order import Side
+from chalicelib.flows.book.replica import load
 from chalicelib.flows.custody.adjust import credit
-from chalicelib.flows.intake.place_order import OrderIntake, OrderRequest
-from chalicelib.flows.matcher.match import Matcher, Message
-from chalicelib.flows.records.commands import CancelOrder, Command
-from chalicelib.ids import CommandId, MarketId, OrderId, UserId
+from chalicelib.flows.intake.place_order import OrderRequest, PlaceWish
+from chalicelib.flows.matcher.match import Message
+from chalicelib.flows.matcher.place import match
+from chalicelib.flows.matcher.step import Step
+from chalicelib.flows.reading.orders import own_order
+from chalicelib.flows.records.commands import Command, encode
+from chalicelib.flows.records.orders import OrderRecord
+from chalicelib.ids import MarketId, OrderId, UserId
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.market import Market
 from chalicelib.money import Amount, scale
+from chalicelib.wiring import Exchange, calm_the_collector
 from infra.local import parts, ports, provision
 from infra.local.child import Child, Leash
 from infra.local.clients import dynamodb_client
 from infra.local.environment import process_environment
 from infra.local.state import ROOT
 
-_WRITES = {"PutItem": 1, "UpdateItem": 1, "DeleteItem": 1}
+_ENVIRONMENT = {"CEX_STAGE": "bench", "CEX_PREFIX": "bench", "CEX_DOMAIN": "bench", "CEX_NETWORK": "test"}
+START_MS = 1_800_000_000_000
+RUN_MS = 60_000
+ORDERS_PER_ENTRY = 100
+OWNERS = 1_000
 
 
 def user(number: int) -> UserId:
@@ -39,104 +50,122 @@ def user(number: int) -> UserId:
     return UserId(key.address)
 
 
-@dataclass
-class Count:
-    """AWS calls, items written, and the units that the store says were consumed."""
+class Clock:
+    """Stands still unless somebody moves it."""
 
-    calls: int = 0
-    items: int = 0
-    write_units: float = 0.0
-    read_units: float = 0.0
+    def __init__(self) -> None:
+        self._now_ms = START_MS
 
+    def now_ms(self) -> int:
+        return self._now_ms
 
-@dataclass
-class Meter:
-    """Listens to every DynamoDB call of one client. Units are the store's own count."""
+    def pause(self, ms: int) -> None:
+        self._now_ms += ms
 
-    now: Count = field(default_factory=Count)
-
-    def attach(self, client: Any) -> None:
-        events = client.meta.events
-        events.register("provide-client-params.dynamodb", self._ask)
-        events.register("after-call.dynamodb", self._answered)
-
-    def take(self) -> Count:
-        """The count since the last time."""
-        taken, self.now = self.now, Count()
-        return taken
-
-    def _ask(self, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any]:
-        if "ReturnConsumedCapacity" in model.input_shape.members:
-            params = {**params, "ReturnConsumedCapacity": "TOTAL"}
-        self.now.items += _WRITES.get(model.name, len(params.get("TransactItems", ())))
-        return params
-
-    def _answered(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        consumed = parsed.get("ConsumedCapacity") or []
-        units = sum(one["CapacityUnits"] for one in (consumed if isinstance(consumed, list) else [consumed]))
-        self.now.calls += 1
-        if model.name in _WRITES or model.name == "TransactWriteItems":
-            self.now.write_units += units
-        else:
-            self.now.read_units += units
+    def jitter(self, ms: int) -> int:
+        return ms // 2
 
 
 class Outbox:
-    """Stands where the queue stands, and keeps what it is given."""
+    """Stands where the queue stands, and keeps what it is given, message by message."""
 
-    def __init__(self) -> None:
-        self.commands: list[Command] = []
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._messages: list[tuple[Command, ...]] = []
 
-    def send(self, _: Market, command: Command) -> None:
-        self.commands.append(command)
+    def send(self, _: Market, commands: Sequence[Command]) -> None:
+        self._meter.sent(encode(list(commands)))
+        self._messages.append(tuple(commands))
 
-    def take(self) -> list[Command]:
-        taken, self.commands = self.commands, []
-        return taken
+    def take(self) -> list[Message]:
+        taken, self._messages = self._messages, []
+        return [Message(str(number), commands) for number, commands in enumerate(taken)]
 
 
-class World:
-    """One market, its intake and its matcher. `limit` rests or crosses an order."""
+class World(Exchange):
+    """One process of the exchange. What users do goes through intake alone; `match` does the rest."""
 
-    def __init__(self, client: Any, prefix: str) -> None:
+    def __init__(self, client: Any) -> None:
+        super().__init__(_ENVIRONMENT)
+        self.meter, self.client = Meter(), client
         self.market = listing.MARKETS[MarketId("KTA/USDT")]
-        self.client, self.meter = client, Meter()
-        self.store = DynamoStore(client, prefix)
-        self.journal, self.orders = DynamoJournal(self.store), DynamoOrders(self.store)
-        self.timer, self.outbox = SystemTimer(), Outbox()
-        self.intake = OrderIntake(self.store, self.orders, self.store, self.outbox, self.timer, RandomIds())
-        self.matcher = self.new_matcher()
-        self._view = MarketView(self.market, self.journal, self.timer)
-        self._numbers = itertools.count()
+        self.outbox = Outbox(self.meter)
+        parts = {
+            "timer": Clock(),
+            "ids": RandomIds(),
+            "observer": LogObserver(),
+            "store": DynamoStore(client, _ENVIRONMENT["CEX_PREFIX"]),
+            "queue": self.outbox,
+        }
+        vars(self).update(parts)
         self.meter.attach(client)
 
-    def new_matcher(self) -> Matcher:
-        return Matcher(self.market, self.journal, self.orders, self.store, self.timer, LogObserver())
-
     def fund(self, users: list[UserId]) -> None:
-        for user, asset in itertools.product(users, (self.market.base, self.market.quote)):
-            amount = Amount(asset.symbol, 10**9 * scale(asset.decimals))
-            self.store.commit(credit(user, amount, RandomIds().uuid(), self.timer.now_ms()))
+        for each in users:
+            for asset in (self.market.base, self.market.quote):
+                amount = Amount(asset.symbol, 10**9 * scale(asset.decimals))
+                self.store.commit(credit(each, amount, self.ids.uuid(), self.timer.now_ms()))
 
-    def place(
-        self, user: UserId, side: Side, price: int, quantity: int = 1_000, tif: TimeInForce = "gtc"
-    ) -> OrderId:
-        """Intake alone; `match` does the rest."""
-        request = OrderRequest(self.market, side, price, quantity, tif, "")
-        return self.intake.place(user, request, self._view, wait_ms=0).record.id
+    def place(self, owner: UserId, side: Side, price: int, quantity: int = 1_000, **more: Any) -> OrderId:
+        request = self._request(side, price, quantity, **more)
+        return self.intake.place(owner, request, self.views[self.market.id], wait_ms=0).record.id
 
-    def cancel(self, user: UserId, order_id: OrderId) -> None:
-        number = next(self._numbers)
-        self.outbox.commands.append(CancelOrder(CommandId(f"c-{number}"), order_id, user))
+    def place_many(self, owner: UserId, side: Side, prices: Sequence[int], quantity: int = 1_000) -> None:
+        """As one batch."""
+        requests = [self._request(side, price, quantity) for price in prices]
+        makers = [lambda visit, request=request: PlaceWish(visit, request) for request in requests]
+        self.intake.batch(owner, self.views[self.market.id], makers, wait_ms=0)
+
+    def cancel(self, owner: UserId, order_id: OrderId) -> None:
+        self.intake.cancel(self._own(owner, order_id), self.views[self.market.id], wait_ms=0)
+
+    def reduce(self, owner: UserId, order_id: OrderId, quantity: int) -> None:
+        self.intake.reduce(self._own(owner, order_id), quantity, self.views[self.market.id], wait_ms=0)
+
+    def replace(self, owner: UserId, order_id: OrderId, price: int, quantity: int) -> None:
+        order = self._own(owner, order_id)
+        self.intake.replace(order, price, quantity, self.views[self.market.id], wait_ms=0)
+
+    def cancel_all(self, owner: UserId) -> None:
+        self.cancel_alls.cancel_all(owner, self.views[self.market.id], None, wait_ms=0)
 
     def match(self, batch: int) -> None:
         """Deliver what intake sent, `batch` messages at a time."""
-        commands = self.outbox.take()
-        for start in range(0, len(commands), batch):
-            some = commands[start : start + batch]
-            messages = [Message(str(i), (command,)) for i, command in enumerate(some)]
-            outcome = self.matcher.run(messages, self.timer.now_ms() + 60_000)
+        messages = self.outbox.take()
+        for start in range(0, len(messages), batch):
+            some = messages[start : start + batch]
+            outcome = self.matcher(self.market).run(some, self.timer.now_ms() + RUN_MS)
             assert outcome.fault is None, outcome.fault
+
+    def deepen(self, count: int, prices: tuple[int, int], per_entry: int = ORDERS_PER_ENTRY) -> None:
+        """`count` more orders in the book, far apart, by journal entries like the matcher's own.
+
+        As after a day of trading: nobody has seen their intake, and their commands are forgotten.
+        """
+        replica = load(self.market, self.journal, self.timer.now_ms())
+        for start in range(0, count, per_entry):
+            step = Step(replica, self.timer.now_ms())
+            for number in range(start, min(start + per_entry, count)):
+                side: Side = "buy" if number % 2 else "sell"
+                price = prices[number % 2 == 0] + number % 500
+                order_id, owner = OrderId(self.ids.uuid()), user(1_000_000 + number % OWNERS)
+                match(step, limit_order(order_id, owner, side, price, 1_000), None)
+            entry = step.entry()
+            self.store.commit(step.plan(entry))
+            replica.advance(entry)
+
+    def forget_book(self) -> None:
+        """As a process that has just started."""
+        self._matchers.clear()
+        vars(self).pop("views", None)
+
+    def _request(self, side: Side, price: int, quantity: int, tif: Any = "gtc", **more: Any) -> OrderRequest:
+        self.timer.pause(1)
+        return OrderRequest(self.market, side, price, quantity, tif, "", **more)
+
+    def _own(self, owner: UserId, order_id: OrderId) -> OrderRecord:
+        self.timer.pause(1)
+        return own_order(self.orders, owner, order_id)
 
 
 @contextmanager
@@ -144,6 +173,7 @@ def world() -> Iterator[World]:
     """A fresh market on dynoxide. Raises RuntimeError where dynoxide does not run."""
     if not parts.has_dynoxide():
         raise RuntimeError("this needs dynoxide, which runs on Linux x86-64; `make bench` installs it")
+    calm_the_collector()
     with tempfile.TemporaryDirectory() as name:
         directory, leash, port = Path(name), Leash(), ports.any_free().dynamodb
         part = parts.dynoxide(port, directory / "database")
@@ -152,8 +182,8 @@ def world() -> Iterator[World]:
         try:
             child.wait_until_ready()
             client = dynamodb_client(f"http://{ports.HOST}:{port}")
-            provision.create_tables(client, "bench")
-            yield World(client, "bench")
+            provision.create_tables(client, _ENVIRONMENT["CEX_PREFIX"])
+            yield World(client)
         finally:
             child.stop()
             leash.let_go()

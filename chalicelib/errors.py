@@ -9,6 +9,7 @@
     |-- Conflict              contradicts what is already there
     |   |-- DuplicateId       the same client id with other content
     |   |-- OrderNotOpen      the order has already reached its end
+    |   |-- CommandRefused    the book, as it stands, does not do that; the code says why
     |   `-- NotCancelable     the withdrawal is on its way, or has ended
     |-- InsufficientFunds     the wallet does not hold enough
     |-- RateLimited           too many requests of one user
@@ -79,6 +80,10 @@ class NotCancelable(Conflict):
     code = "withdrawal_not_cancelable"
 
 
+class CommandRefused(Conflict):
+    code = "command_refused"
+
+
 class InsufficientFunds(CexError):
     code = "insufficient_funds"
 
@@ -100,11 +105,11 @@ class Unavailable(CexError):
 
 
 class OutcomeUnknown(Unavailable):
-    """`id` is what the thing is called, if it came to be."""
+    """`id` is the order that it is about, if it is about one: ask for it."""
 
     code = "outcome_unknown"
 
-    def __init__(self, detail: str, id: str) -> None:
+    def __init__(self, detail: str, id: str | None = None) -> None:
         super().__init__(detail)
         self.id = id
 

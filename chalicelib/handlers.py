@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from chalicelib.adapters.sqs import message
 from chalicelib.errors import QueueUnavailable, Unavailable
 from chalicelib.flows.records.commands import Unreadable
+from chalicelib.flows.upkeep.clock import LOOK_MS
 from chalicelib.market import Market
 from chalicelib.wiring import CALL_MS_MAX, exchange
 
@@ -60,6 +61,34 @@ def fold_all(context: Any) -> None:
             house.observer.note("folded", market=market.id)
 
     _in_every_market("fold_failed", fold, _deadline_ms(context))
+
+
+def count_volumes(context: Any) -> None:
+    """Add what was traded lately to what each user traded within 30 days."""
+    house = exchange()
+
+    def count(market: Market, deadline_ms: int) -> None:
+        if entries := house.volumes.run(market.id, deadline_ms):
+            house.observer.note("volumes_counted", market=market.id, entries=entries)
+
+    _in_every_market("volumes_failed", count, _deadline_ms(context))
+
+
+def watch_clock(context: Any) -> None:
+    """Wake every market in which something is due, until this function's time ends."""
+    house, deadline_ms = exchange(), _deadline_ms(context)
+    watched = dict(house.markets)
+    while watched:
+        for market in list(watched.values()):
+            try:
+                house.clock.look(house.views[market.id])
+            except Exception as fault:
+                # One alarm a minute is enough; the next function looks again.
+                del watched[market.id]
+                house.observer.alarm("clock_failed", market=market.id, reason=repr(fault))
+        if house.timer.now_ms() + LOOK_MS > deadline_ms:
+            return
+        house.timer.pause(LOOK_MS)
 
 
 def fill_pool(context: Any) -> None:

@@ -51,6 +51,36 @@ def cancel_command(order: OrderId, request_id: str) -> CommandId:
     return CommandId(f"c-{_derive('cancel', order, request_id)}")
 
 
+def reduce_command(order: OrderId, request_id: str) -> CommandId:
+    return CommandId(f"d-{_derive('reduce', order, request_id)}")
+
+
+def replace_command(order: OrderId, request_id: str) -> CommandId:
+    return CommandId(f"r-{_derive('replace', order, request_id)}")
+
+
+def cancel_all_command(user: UserId, market: MarketId, request_id: str) -> CommandId:
+    return CommandId(f"a-{_derive('cancel all', user, market, request_id)}")
+
+
+def timer_command(user: UserId, market: MarketId, request_id: str) -> CommandId:
+    return CommandId(f"s-{_derive('timer', user, market, request_id)}")
+
+
+def tick_command(market: MarketId, due_ms: int) -> CommandId:
+    """One for each moment at which something is due, however often somebody notices."""
+    return CommandId(f"t-{_derive('tick', market, str(due_ms))}")
+
+
+def expire_replace_command(replace: CommandId, round_id: str) -> CommandId:
+    return CommandId(f"x-{_derive('expire replace', replace, round_id)}")
+
+
+def message_id(commands: list[CommandId]) -> str:
+    """What a queue knows a message by: the same commands are the same message."""
+    return commands[0] if len(commands) == 1 else f"b-{_derive('batch', *commands)}"
+
+
 def expire_command(order: OrderId, round_id: str) -> CommandId:
     """The sweeper's command; a new one in each round, so that the queue does not swallow it."""
     return CommandId(f"e-{_derive('expire', order, round_id)}")

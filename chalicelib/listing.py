@@ -6,7 +6,7 @@ listed market never change, since orders and books count in them; list a new one
 
 from chalicelib.errors import InvalidInput
 from chalicelib.ids import MarketId
-from chalicelib.market import Asset, Market
+from chalicelib.market import Asset, Market, Tier
 from chalicelib.terms import PayoutTerms
 
 # KTA is the base token of each network. "dev" is the network on a developer's machine. A
@@ -58,8 +58,35 @@ PAYOUTS = {
 MARKETS: dict[MarketId, Market] = {
     market.id: market
     for market in (
-        Market(USDX, USDT, "0.0001", "0.01", minimum_notional="1", maker_fee="0.0002", taker_fee="0.0005"),
-        Market(KTA, USDT, "0.0001", "0.01", minimum_notional="1", maker_fee="0.001", taker_fee="0.002"),
+        # One dollar for another: a price far from one is a mistake.
+        Market(
+            USDX,
+            USDT,
+            tick="0.0001",
+            lot="0.01",
+            minimum_notional="1",
+            maker_fee="0.0002",
+            taker_fee="0.0005",
+            tiers=(Tier("1000000", "0.0001", "0.0003"), Tier("10000000", "0", "0.0002")),
+            band="0.2",
+            collar="0.01",
+        ),
+        Market(
+            KTA,
+            USDT,
+            tick="0.0001",
+            lot="0.01",
+            minimum_notional="1",
+            maker_fee="0.001",
+            taker_fee="0.002",
+            tiers=(
+                Tier("100000", "0.0008", "0.0016"),
+                Tier("1000000", "0.0005", "0.0012"),
+                Tier("10000000", "0.0002", "0.0008"),
+            ),
+            band="0.5",
+            collar="0.05",
+        ),
         Market(BTC, USD, "0.01", "0.00000001", "0", maker_fee="0", taker_fee="0", local=True),
     )
 }

@@ -7,6 +7,7 @@ one lot at one tick is a whole number of quote units; so every notional is exact
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from chalicelib.errors import BelowMinimum, InvalidInput, MisconfiguredMarket
 from chalicelib.ids import MarketId
@@ -29,12 +30,32 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Tier:
+    """Fee rates of whoever traded at least `volume` quote within 30 days, as fractions."""
+
+    volume: str
+    maker_fee: str
+    taker_fee: str
+
+
+class Rates(NamedTuple):
+    """Parts per million of what a side receives."""
+
+    maker_ppm: int
+    taker_ppm: int
+
+
+@dataclass(frozen=True)
 class Market:
     """One order book. Decimal strings are in whole tokens, as people write them.
 
     tick: price step, in quote per one base. lot: quantity step, in base.
     minimum_notional: smallest price x quantity, in quote.
     maker_fee, taker_fee: fraction of what that side receives, e.g. "0.001".
+    tiers: lower rates for those who trade more, in the order of their volumes.
+    band: how far from the last price an order's price may lie, as a fraction; "0": anywhere.
+    collar: how far from the best price a market order may trade, as a fraction.
+    open_orders_max: of one user.
     local: listed on a developer's machine only.
     """
 
@@ -45,12 +66,17 @@ class Market:
     minimum_notional: str
     maker_fee: str
     taker_fee: str
+    tiers: tuple[Tier, ...] = ()
+    band: str = "0"
+    collar: str = "0.05"
+    open_orders_max: int = 500
     local: bool = False
 
     def __post_init__(self) -> None:
         try:
             exact = self._tick_units * self.lot_units
-            rates = (self.maker_ppm, self.taker_ppm)
+            rates = [rate for _, each in self.tier_rates for rate in each]
+            fractions = (self.band_ppm, self.collar_ppm)
             _ = self.minimum_units
         except InvalidInput as error:
             raise MisconfiguredMarket(f"{self.id}: {error.detail}") from None
@@ -60,6 +86,13 @@ class Market:
             raise MisconfiguredMarket(f"{self.id}: tick x lot is not a whole quote unit")
         if max(rates) >= PPM:
             raise MisconfiguredMarket(f"{self.id}: a fee rate must lie in [0, 1)")
+        if max(fractions) >= PPM:
+            raise MisconfiguredMarket(f"{self.id}: band and collar must lie in [0, 1)")
+        volumes = [volume for volume, _ in self.tier_rates]
+        if volumes != sorted(set(volumes)):
+            raise MisconfiguredMarket(f"{self.id}: tiers must stand in the order of their volumes")
+        if self.open_orders_max < 1:
+            raise MisconfiguredMarket(f"{self.id}: nobody could have an open order")
 
     @cached_property
     def id(self) -> MarketId:
@@ -94,12 +127,28 @@ class Market:
         return parse_units(self.minimum_notional, self.quote.decimals)
 
     @cached_property
-    def maker_ppm(self) -> int:
-        return parse_units(self.maker_fee, 6)
+    def tier_rates(self) -> tuple[tuple[int, Rates], ...]:
+        """Fee rates by 30-day volume in quote units, the entry tier (volume 0) first."""
+        tiers = (Tier("0", self.maker_fee, self.taker_fee), *self.tiers)
+        return tuple(
+            (
+                parse_units(tier.volume, self.quote.decimals),
+                Rates(parse_units(tier.maker_fee, 6), parse_units(tier.taker_fee, 6)),
+            )
+            for tier in tiers
+        )
+
+    def rates(self, volume: int) -> Rates:
+        """Of somebody who traded so many quote units within 30 days."""
+        return [rates for least, rates in self.tier_rates if least <= volume][-1]
 
     @cached_property
-    def taker_ppm(self) -> int:
-        return parse_units(self.taker_fee, 6)
+    def band_ppm(self) -> int:
+        return parse_units(self.band, 6)
+
+    @cached_property
+    def collar_ppm(self) -> int:
+        return parse_units(self.collar, 6)
 
     @property
     def terms(self) -> str:
@@ -110,11 +159,19 @@ class Market:
         """What a trade gives that side, and what its fee is taken from."""
         return self.base if side == "buy" else self.quote
 
+    def held(self, side: str) -> Asset:
+        """What that side gives, and what its open orders hold."""
+        return self.quote if side == "buy" else self.base
+
     def base_units(self, lots: int) -> int:
         return lots * self.lot_units
 
     def quote_units(self, ticks: int, lots: int) -> int:
         return ticks * lots * self.step_units
+
+    def hold_units(self, side: str, count: int) -> int:
+        """Units of a hold that counts lots (for a sell) or ticks x lots (for a buy)."""
+        return count * (self.step_units if side == "buy" else self.lot_units)
 
     def parse_price(self, text: str) -> int:
         """Ticks. Raises InvalidInput (field "price")."""

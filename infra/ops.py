@@ -7,12 +7,14 @@ import argparse
 import json
 import sys
 import time
+from typing import Any, get_args
 
 from botocore.exceptions import NoRegionError
 
 from chalicelib import listing
+from chalicelib.engine.events import Mode
 from chalicelib.errors import CexError
-from chalicelib.flows.records.commands import Command, HaltMarket, ResumeMarket
+from chalicelib.flows.records.commands import SetMode
 from chalicelib.flows.upkeep.audit import AuditReport, audit
 from chalicelib.ids import CommandId, MarketId
 from chalicelib.ledger.audit import Difference
@@ -54,14 +56,17 @@ def run_audit(house: Exchange, options: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def run_halt(house: Exchange, options: argparse.Namespace) -> int:
-    command_id = CommandId(f"halt-{house.ids.uuid()}")
-    return _send(house, options, HaltMarket(command_id, options.reason, house.timer.now_ms() + ACCEPT_MS))
-
-
-def run_resume(house: Exchange, options: argparse.Namespace) -> int:
-    command_id = CommandId(f"resume-{house.ids.uuid()}")
-    return _send(house, options, ResumeMarket(command_id, options.reason, house.timer.now_ms() + ACCEPT_MS))
+def run_mode(house: Exchange, options: argparse.Namespace) -> int:
+    """0 when the market took the command, 1 when it did not in time."""
+    market = house.markets[MarketId(options.market)]
+    command_id = CommandId(f"mode-{house.ids.uuid()}")
+    accept_until_ms = house.timer.now_ms() + ACCEPT_MS
+    house.queue.send(market, [SetMode(command_id, options.mode, options.reason, accept_until_ms)])
+    done = house.views[market.id].wait_until(lambda replica: command_id in replica.done, ACCEPT_MS)
+    with house.views[market.id].current() as replica:
+        mode, reason = replica.book.mode, replica.book.mode_reason
+    print(f"{market.id} is {_spoken(mode)}{': ' + reason if reason else ''}")
+    return 0 if done else 1
 
 
 def _audit(house: Exchange) -> AuditReport:
@@ -86,20 +91,29 @@ def _gap(difference: Difference) -> tuple[str, str, int | None]:
     return difference.check, difference.subject, gap
 
 
-def _send(house: Exchange, options: argparse.Namespace, command: Command) -> int:
-    market = house.markets[MarketId(options.market)]
-    house.queue.send(market, command)
-    done = house.views[market.id].wait_until(lambda replica: command.id in replica.done, ACCEPT_MS)
-    with house.views[market.id].current() as replica:
-        halted = replica.book.halted
-    print(f"{market.id} is {'open' if halted is None else 'halted: ' + halted}")
-    return 0 if done else 1
-
-
 def _reason(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("say why")
     return text
+
+
+def _spoken(mode: str) -> str:
+    return mode.replace("_", "-")
+
+
+_MODES = [_spoken(mode) for mode in get_args(Mode)]
+
+
+def _mode(text: str) -> str:
+    return text.replace("-", "_")
+
+
+def _mode_parser(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    command.add_argument("market", help="BASE/QUOTE", choices=sorted(listing.MARKETS), metavar="MARKET")
+    command.add_argument("--reason", required=True, type=_reason, help="stands in the journal for good")
+    command.set_defaults(run=run_mode)
+    return command
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,14 +122,12 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("audit", help="check every invariant over the whole store")
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=run_audit)
-    for name, run, text in (
-        ("halt", run_halt, "match nothing in a market until it is resumed"),
-        ("resume", run_resume, "match again"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("market", help="BASE/QUOTE", choices=sorted(listing.MARKETS), metavar="MARKET")
-        command.add_argument("--reason", required=True, type=_reason, help="stands in the journal for good")
-        command.set_defaults(run=run)
+    mode = _mode_parser(commands, "mode", "say which commands a market takes")
+    mode.add_argument("mode", type=_mode, choices=get_args(Mode), metavar="{" + ",".join(_MODES) + "}")
+    _mode_parser(commands, "halt", "match nothing in a market until it is resumed").set_defaults(
+        mode="halted"
+    )
+    _mode_parser(commands, "resume", "take every command again").set_defaults(mode="open")
     ops_money.add_commands(commands)
     return parser
 

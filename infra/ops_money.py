@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib import listing
 from chalicelib.errors import NotFound
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop, stops_of
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.proof.solvency import statements
@@ -133,7 +134,7 @@ def run_reconcile(house: Exchange, options: argparse.Namespace) -> int:  # noqa:
 
 
 def run_notes(house: Exchange, options: argparse.Namespace) -> int:
-    for item in house.store.page(schema.note(options.kind, " "), "~", NOTES_MAX).items:
+    for item in house.store.page(table.note(options.kind, " "), "~", NOTES_MAX).items:
         print(json.dumps(item))
     return 0
 
@@ -178,7 +179,7 @@ def _withdrawal(house: Exchange, options: argparse.Namespace) -> Withdrawal:
 
 def _stops(house: Exchange, plan: Plan) -> int:
     house.store.commit(plan)
-    stopped = sorted(stops_of(house.store.get(schema.lease(SETTLEMENT))))
+    stopped = sorted(stops_of(house.store.get(table.lease(SETTLEMENT))))
     print(f"stopped: {', '.join(stopped) or 'nothing'}")
     return 0
 

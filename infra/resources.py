@@ -10,6 +10,10 @@ from chalicelib.flows.schema import Index, Table
 
 # Enough for a cold start, some steps, and two calls that hang (see handlers.RESERVE_MS).
 MATCHER_SECONDS = 10
+# The gateway waits no longer.
+API_SECONDS = 29
+# Schedules come every minute, and each run tells from its context how long it may go on.
+SCHEDULED_SECONDS = 60
 # AWS asks for six times that.
 VISIBILITY_SECONDS = 6 * MATCHER_SECONDS
 RETENTION_SECONDS = 14 * 24 * 3600

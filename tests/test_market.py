@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib import listing
 from chalicelib.errors import BelowMinimum, CexError, InvalidInput, MisconfiguredMarket
-from chalicelib.market import COUNT_MAX, PPM, Asset, Market
-from chalicelib.money import UNITS_MAX, format_units
+from chalicelib.market import COUNT_MAX, PPM, Asset, Market, Tier
+from chalicelib.money import UNITS_MAX, format_units, parse_units
 
 KTA_USDT = listing.MARKETS["KTA/USDT"]
 LISTED = pytest.mark.parametrize("market", listing.MARKETS.values(), ids=lambda market: market.id)
@@ -33,7 +35,7 @@ good_markets = markets().filter(lambda market: market is not None)
 counts = st.integers(1, 10**9)
 
 
-def refusal(market: Market, **changed: str) -> str:
+def refusal(market: Market, **changed: Any) -> str:
     with pytest.raises(CexError) as refused:
         replace(market, **changed)
     return refused.value.code
@@ -105,8 +107,56 @@ def test_every_listed_market_has_names_of_its_own(market: Market) -> None:
 def test_a_listed_market_is_exact_and_its_smallest_order_fits_a_wallet(market: Market) -> None:
     assert Fraction(market.tick) * Fraction(market.lot) * 10**market.quote.decimals == market.step_units >= 1
     assert market.minimum_units < UNITS_MAX
-    assert 0 <= market.maker_ppm < PPM
-    assert 0 <= market.taker_ppm < PPM
+    assert market.band_ppm == 0 or market.collar_ppm <= market.band_ppm
+
+
+@LISTED
+def test_who_trades_more_never_pays_more(market: Market) -> None:
+    tiers = market.tier_rates
+    assert tiers[0][0] == 0
+    for (less, dear), (more, cheap) in pairwise(tiers):
+        assert less < more
+        assert all(0 <= rate <= before < PPM for before, rate in zip(dear, cheap, strict=True))
+
+
+TIERED = replace(KTA_USDT, tiers=(Tier("1000", "0.0005", "0.001"), Tier("2000", "0", "0.0005")))
+
+
+@pytest.mark.parametrize(
+    ("volume", "rates"),
+    [
+        ("0", (1_000, 2_000)),
+        ("999.999999", (1_000, 2_000)),
+        ("1000", (500, 1_000)),
+        ("1999.999999", (500, 1_000)),
+        ("2000", (0, 500)),
+        ("1000000", (0, 500)),
+    ],
+)
+def test_a_tier_begins_at_its_volume(volume: str, rates: tuple[int, int]) -> None:
+    assert TIERED.rates(parse_units(volume, TIERED.quote.decimals)) == rates
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"tiers": (Tier("2000", "0", "0"), Tier("1000", "0", "0"))},
+        {"tiers": (Tier("1000", "0", "0"), Tier("1000", "0", "0"))},
+        {"tiers": (Tier("0", "0", "0"),)},
+        {"tiers": (Tier("1000", "1", "0"),)},
+        {"tiers": (Tier("1000", "0", "-0.1"),)},
+        {"tiers": (Tier("x", "0", "0"),)},
+        {"band": "1"},
+        {"band": "-0.1"},
+        {"band": "0.0000001"},
+        {"collar": "1"},
+        {"collar": "five"},
+        {"open_orders_max": 0},
+    ],
+    ids=str,
+)
+def test_a_market_with_tiers_bands_or_limits_that_make_no_sense_is_refused(changed: Any) -> None:
+    assert refusal(KTA_USDT, **changed) == "misconfigured_market"
 
 
 def test_markets_for_developers_are_for_developers_only() -> None:

@@ -4,6 +4,7 @@ boto3 has a serializer, but it reads every number as a Decimal and checks each v
 against a decimal context. Ours are whole numbers only, so this is exact and much quicker.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.flows.plan import Item, Value
@@ -18,7 +19,11 @@ def encode(value: Value) -> dict[str, Any]:
         return {"B": value}
     if isinstance(value, list):
         return {"L": [encode(element) for element in value]}
-    return {"M": {name: encode(element) for name, element in value.items()}}
+    return {"M": encode_item(value)}
+
+
+def encode_item(item: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: encode(value) for name, value in item.items()}
 
 
 def decode(attribute: dict[str, Any]) -> Value:

@@ -1,14 +1,21 @@
-"""How does one write of a Plan look as a DynamoDB request?"""
+"""How does one write of a Plan look as a DynamoDB request?
 
-from typing import Any
+The words of a request depend on which attributes it names, not on their values, and there
+are few such shapes: each is spelled once, and a write then only brings its values.
+"""
 
-from chalicelib.adapters.attributes import encode
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+from chalicelib.adapters.attributes import encode, encode_item
 from chalicelib.flows.plan import (
     Absent,
     AtLeast,
     AtMost,
     Condition,
     Equals,
+    OneOf,
     Present,
     Put,
     Update,
@@ -17,25 +24,23 @@ from chalicelib.flows.plan import (
 )
 from chalicelib.flows.schema import Key, table_name
 
+# Far more than the flows know; it only bounds what a mistake could fill.
+SHAPES_MAX = 1_000
+
+
+# A condition without its values: what kind, of which attribute, how many values.
+_Shape: TypeAlias = tuple[type[Condition], str, int]
+
+
+class _Words(NamedTuple):
+    """Expressions as arguments of a request, and the aliases of the values in their order."""
+
+    arguments: dict[str, Any]
+    aliases: tuple[str, ...]
+
 
 def key_attributes(key: Key) -> dict[str, Any]:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-
-
-def request(write: Write, prefix: str) -> dict[str, Any]:
-    """Arguments of PutItem, UpdateItem or DeleteItem; the same stand in a transaction."""
-    expression = _Expression()
-    arguments: dict[str, Any] = {"TableName": table_name(prefix, write.key.table)}
-    if isinstance(write, Put):
-        attributes = {name: encode(value) for name, value in write.item.items()}
-        arguments["Item"] = {**key_attributes(write.key), **attributes}
-    else:
-        arguments["Key"] = key_attributes(write.key)
-    if isinstance(write, Update):
-        arguments["UpdateExpression"] = expression.update(write)
-    if write.require:
-        arguments["ConditionExpression"] = " AND ".join(map(expression.condition, write.require))
-    return arguments | expression.arguments()
 
 
 def operation(write: Write) -> str:
@@ -43,51 +48,84 @@ def operation(write: Write) -> str:
     return type(write).__name__
 
 
-class _Expression:
+def request(write: Write, prefix: str) -> dict[str, Any]:
+    """Arguments of PutItem, UpdateItem or DeleteItem; the same stand in a transaction."""
+    arguments: dict[str, Any] = {"TableName": table_name(prefix, write.key.table)}
+    if isinstance(write, Put):
+        arguments["Item"] = key_attributes(write.key) | encode_item(write.item)
+    else:
+        arguments["Key"] = key_attributes(write.key)
+    if isinstance(write, Update):
+        return arguments | _expressions(write.set, write.add, write.require)
+    return arguments | _expressions({}, {}, write.require) if write.require else arguments
+
+
+def _expressions(
+    sets: Mapping[str, Value], adds: Mapping[str, int], require: tuple[Condition, ...]
+) -> dict[str, Any]:
+    """What is to be done, on which conditions, and with which values."""
+    values: list[Value] = [*sets.values(), *adds.values()]
+    shapes: list[_Shape] = []
+    for condition in require:
+        attribute, operands = _parts(condition)
+        values += operands
+        shapes.append((type(condition), attribute, len(operands)))
+    words = _words(tuple(sets), tuple(adds), tuple(shapes))
+    if not values:
+        return words.arguments
+    encoded = dict(zip(words.aliases, map(encode, values), strict=True))
+    return {**words.arguments, "ExpressionAttributeValues": encoded}
+
+
+def _parts(condition: Condition) -> tuple[str, tuple[Value, ...]]:
+    """The attribute that it looks at, and the values that it compares with."""
+    if isinstance(condition, (Absent, Present)):
+        return "pk", ()
+    if isinstance(condition, OneOf):
+        return condition
+    return condition.attribute, (condition.value,)
+
+
+@lru_cache(SHAPES_MAX)
+def _words(sets: tuple[str, ...], adds: tuple[str, ...], shapes: tuple[_Shape, ...]) -> _Words:
     """Every attribute name gets an alias, since any of them might be a reserved word."""
+    names: dict[str, str] = {}
+    values: list[str] = []
 
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._values: dict[str, Any] = {}
+    def name(attribute: str) -> str:
+        return names.setdefault(attribute, f"#{len(names)}")
 
-    def arguments(self) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
-        if self._names:
-            arguments["ExpressionAttributeNames"] = {alias: name for name, alias in self._names.items()}
-        if self._values:
-            arguments["ExpressionAttributeValues"] = self._values
-        return arguments
+    def value() -> str:
+        values.append(f":{len(values)}")
+        return values[-1]
 
-    def update(self, write: Update) -> str:
-        parts = []
-        if write.set:
-            parts.append(
-                "SET " + ", ".join(f"{self._name(n)} = {self._value(v)}" for n, v in write.set.items())
-            )
-        if write.add:
-            parts.append(
-                "ADD " + ", ".join(f"{self._name(n)} {self._value(v)}" for n, v in write.add.items())
-            )
-        return " ".join(parts)
+    update = [
+        *(["SET " + ", ".join(f"{name(each)} = {value()}" for each in sets)] if sets else ()),
+        *(["ADD " + ", ".join(f"{name(each)} {value()}" for each in adds)] if adds else ()),
+    ]
+    conditions = [
+        _condition(kind, name(attribute), [value() for _ in range(count)])
+        for kind, attribute, count in shapes
+    ]
+    arguments: dict[str, Any] = {}
+    if update:
+        arguments["UpdateExpression"] = " ".join(update)
+    if conditions:
+        arguments["ConditionExpression"] = " AND ".join(conditions)
+    if names:
+        arguments["ExpressionAttributeNames"] = {alias: each for each, alias in names.items()}
+    return _Words(arguments, tuple(values))
 
-    def condition(self, condition: Condition) -> str:
-        if isinstance(condition, Absent):
-            return f"attribute_not_exists({self._name('pk')})"
-        if isinstance(condition, Present):
-            return f"attribute_exists({self._name('pk')})"
-        name = self._name(condition.attribute)
-        if isinstance(condition, Equals):
-            return f"{name} = {self._value(condition.value)}"
-        if isinstance(condition, AtLeast):
-            return f"{name} >= {self._value(condition.value)}"
-        if isinstance(condition, AtMost):
-            return f"(attribute_not_exists({name}) OR {name} <= {self._value(condition.value)})"
-        return f"{name} IN ({', '.join(map(self._value, condition.values))})"
 
-    def _name(self, name: str) -> str:
-        return self._names.setdefault(name, f"#{len(self._names)}")
-
-    def _value(self, value: Value) -> str:
-        alias = f":{len(self._values)}"
-        self._values[alias] = encode(value)
-        return alias
+def _condition(kind: type[Condition], name: str, values: list[str]) -> str:
+    if kind is Absent:
+        return f"attribute_not_exists({name})"
+    if kind is Present:
+        return f"attribute_exists({name})"
+    if kind is Equals:
+        return f"{name} = {values[0]}"
+    if kind is AtLeast:
+        return f"{name} >= {values[0]}"
+    if kind is AtMost:
+        return f"(attribute_not_exists({name}) OR {name} <= {values[0]})"
+    return f"{name} IN ({', '.join(values)})"

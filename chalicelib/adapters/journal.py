@@ -65,10 +65,10 @@ class DynamoJournal:
             first = schema.snapshot_chunk(market, generation, number)
             last = schema.snapshot_chunk(market, generation, count - 1)
             page = self._store.page(first, last.sk, count)
-            if not page.items:
-                raise BookCorrupt(f"{market}: chunk {number} of snapshot {generation} is missing")
-            for item in page.items:
+            for item in page.items or [{}]:
+                if item.get("sk") != schema.snapshot_chunk(market, generation, number).sk:
+                    raise BookCorrupt(f"{market}: chunk {number} of snapshot {generation} is missing")
                 body = item["body"]
                 assert isinstance(body, bytes)
                 yield body
-            number += len(page.items)
+                number += 1

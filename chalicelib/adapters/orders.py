@@ -1,11 +1,12 @@
-"""Where are orders read from?"""
+"""Where are orders, and what was held to change them, read from?"""
 
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Item
-from chalicelib.flows.ports import OrderKey, OrderPage
+from chalicelib.flows.ports import AmendmentKey, OrderKey, OrderPage
+from chalicelib.flows.records.amendments import Amendment
 from chalicelib.flows.records.orders import OrderRecord
-from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 
 # Sort before and after every cursor.
 _FIRST, _LAST = "0", "~"
@@ -42,13 +43,22 @@ class DynamoOrders:
         )
         return _page(items, more)
 
+    def amendments(self, keys: list[AmendmentKey]) -> list[Amendment]:
+        """Those that exist, in the order of `keys`."""
+        items = self._store.get_many([schema.amendment(*key) for key in keys])
+        found = {each.command: each for each in map(Amendment.from_item, items)}
+        return [found[key.command] for key in keys if key.command in found]
+
 
 def _page(items: list[Item], more: bool) -> OrderPage:
-    keys = [
-        OrderKey(UserId(str(item["pk"])), OrderId(str(item["sk"]).removeprefix(schema.ORDER_PREFIX)))
-        for item in items
-    ]
-    return OrderPage(keys, str(items[-1]["created_id"]) if more and items else None)
+    keys, amendments = [], []
+    for item in items:
+        user, sk = UserId(str(item["pk"])), str(item["sk"])
+        if sk.startswith(schema.ORDER_PREFIX):
+            keys.append(OrderKey(user, OrderId(sk.removeprefix(schema.ORDER_PREFIX))))
+        else:
+            amendments.append(AmendmentKey(user, CommandId(sk.removeprefix(schema.AMENDMENT_PREFIX))))
+    return OrderPage(keys, str(items[-1]["created_id"]) if more and items else None, tuple(amendments))
 
 
 def _just_before(cursor: str) -> str:

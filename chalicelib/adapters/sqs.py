@@ -1,6 +1,6 @@
 """How do commands travel through a market's queue, and how does Lambda hand them over?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,7 +9,7 @@ from chalicelib.errors import InvalidInput, QueueUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.matcher.match import Message
 from chalicelib.flows.records.commands import Command, Unreadable, decode, encode
-from chalicelib.ids import CommandId
+from chalicelib.ids import CommandId, message_id
 from chalicelib.market import Market
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ class SqsQueue:
         self._prefix = prefix
         self._urls: dict[str, str] = {}
 
-    def send(self, market: Market, command: Command) -> None:
-        """Raises QueueUnavailable; the queue may have taken the command all the same."""
+    def send(self, market: Market, commands: Sequence[Command]) -> None:
+        """One message. Raises QueueUnavailable; the queue may have taken it all the same."""
         try:
             self._client.send_message(
                 QueueUrl=self._url(market),
-                MessageBody=encode([command]),
+                MessageBody=encode(list(commands)),
                 MessageGroupId=MESSAGE_GROUP,
-                # The command's own id: an order's id would swallow a second cancel of it.
-                MessageDeduplicationId=command.id,
+                # Of the commands, not of what they are about: or a second cancel would be swallowed.
+                MessageDeduplicationId=message_id([command.id for command in commands]),
             )
         except (ClientError, BotoCoreError) as error:
             raise QueueUnavailable(repr(error)) from error

@@ -16,13 +16,17 @@ from chalicelib.api.values import (
     amount,
     cursor,
 )
+from chalicelib.engine.order import SelfTrade, Side
 from chalicelib.flows import schema
 from chalicelib.flows.records.entries import (
+    MONEY,
     CreditEntry,
     DepositEntry,
     Entry,
     EntryPage,
     FillEntry,
+    PreventedEntry,
+    Role,
     WithdrawalEntry,
     newest,
 )
@@ -31,8 +35,6 @@ from chalicelib.keeta.moment import iso
 from chalicelib.wiring import exchange
 
 routes = Blueprint(__name__)
-
-_CURSOR = schema.ENTRY_PREFIX + r"[0-9]{13}#[A-Za-z0-9/#_.:-]{1,120}"
 
 
 class EntriesQuery(Query):
@@ -55,8 +57,8 @@ class Fill(BaseModel):
     trade_id: int = Field(description="counts the trades of one market from 1")
     order_id: str
     market: str
-    side: Literal["buy", "sell"]
-    role: Literal["maker", "taker"]
+    side: Side
+    role: Role = Field(description="maker: one's order had waited, and gave liquidity; taker: it took some")
     price: DecimalText
     quantity: DecimalText
     notional: DecimalText
@@ -67,6 +69,24 @@ class Fill(BaseModel):
 
 class FillsAnswer(BaseModel):
     fills: list[Fill]
+    next: str | None
+
+
+class PreventedMatch(BaseModel):
+    """Two orders of one's own would have traded. What became of them, they tell."""
+
+    market: str
+    maker_order_id: str
+    taker_order_id: str
+    taker_side: Side
+    price: DecimalText
+    quantity: DecimalText
+    self_trade: SelfTrade
+    time: Time
+
+
+class PreventedMatchesAnswer(BaseModel):
+    prevented_matches: list[PreventedMatch]
     next: str | None
 
 
@@ -123,28 +143,29 @@ def list_fills(call: Call[Nothing, EntriesQuery]) -> FillsAnswer:
 @endpoint(routes, "GET", "/ledger", query=EntriesQuery, answer=LedgerAnswer, refuses=("invalid_cursor",))
 def list_entries(call: Call[Nothing, EntriesQuery]) -> LedgerAnswer:
     """Everything that changed one's totals, newest first."""
-    page = _page(call, None)
-    return LedgerAnswer(entries=[_entry(*each) for each in page.entries], next=page.next)
+    page = _page(call, *MONEY)
+    entries = [_ledger_entry(entry_id, entry) for entry_id, entry in page.entries]
+    return LedgerAnswer(entries=[entry for entry in entries if entry is not None], next=page.next)
 
 
-def _entry(entry_id: str, entry: Entry) -> LedgerEntry:
-    match entry:
-        case FillEntry():
-            return _fill_entry(entry_id, entry)
-        case CreditEntry():
-            return _money_entry(entry_id, "credit", entry.units, entry, source=entry.source)
-        case DepositEntry():
-            return _money_entry(entry_id, "deposit", entry.units, entry, block=entry.block.upper())
-        case WithdrawalEntry():
-            block = entry.block.upper()
-            return _money_entry(
-                entry_id, "withdrawal", -entry.units, entry, block=block, withdrawal_id=entry.id
-            )
+@endpoint(
+    routes,
+    "GET",
+    "/prevented-matches",
+    query=EntriesQuery,
+    answer=PreventedMatchesAnswer,
+    refuses=("invalid_cursor",),
+)
+def list_prevented_matches(call: Call[Nothing, EntriesQuery]) -> PreventedMatchesAnswer:
+    """Trades with oneself that were prevented, newest first."""
+    page = _page(call, PreventedEntry)
+    found = [_prevented(entry) for _, entry in page.entries if isinstance(entry, PreventedEntry)]
+    return PreventedMatchesAnswer(prevented_matches=found, next=page.next)
 
 
-def _page(call: Call[Nothing, EntriesQuery], kind: type[FillEntry] | None) -> EntryPage:
-    before = cursor(call.query.before, _CURSOR)
-    return newest(exchange().store, call.session.user, before, call.query.limit, kind)
+def _page(call: Call[Nothing, EntriesQuery], *kinds: type[Entry]) -> EntryPage:
+    before = cursor(call.query.before, schema.ENTRY_PATTERN)
+    return newest(exchange().store, call.session.user, before, call.query.limit, kinds)
 
 
 def _fill(entry: FillEntry) -> Fill:
@@ -163,6 +184,35 @@ def _fill(entry: FillEntry) -> Fill:
         fee_token=fee_token,
         time=iso(entry.time_ms),
     )
+
+
+def _prevented(entry: PreventedEntry) -> PreventedMatch:
+    market = exchange().markets[entry.market]
+    return PreventedMatch(
+        market=entry.market,
+        maker_order_id=entry.maker_id,
+        taker_order_id=entry.taker_id,
+        taker_side=entry.taker_side,
+        price=market.format_price(entry.price),
+        quantity=market.format_quantity(entry.quantity),
+        self_trade=entry.mode,
+        time=iso(entry.time_ms),
+    )
+
+
+def _ledger_entry(entry_id: str, entry: Entry) -> LedgerEntry | None:
+    match entry:
+        case FillEntry():
+            return _fill_entry(entry_id, entry)
+        case CreditEntry():
+            return _money_entry(entry_id, "credit", entry.units, entry, source=entry.source)
+        case DepositEntry():
+            return _money_entry(entry_id, "deposit", entry.units, entry, block=entry.block.upper())
+        case WithdrawalEntry():
+            more = {"block": entry.block.upper(), "withdrawal_id": entry.id}
+            return _money_entry(entry_id, "withdrawal", -entry.units, entry, **more)
+        case PreventedEntry():
+            return None
 
 
 def _fill_entry(entry_id: str, entry: FillEntry) -> LedgerEntry:

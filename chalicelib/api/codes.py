@@ -45,6 +45,10 @@ OWN: dict[str, Code] = {
     "unknown_market": Code(400, "no such market"),
     "unknown_token": Code(400, "no such token"),
     "invalid_cursor": Code(400, "not a `next` of this list"),
+    "conflicting_field": Code(400, "`field` can not stand beside the rest of the request"),
+    "invalid_time": Code(400, "not a time in UTC, such as 2026-01-31T12:00:00.000Z"),
+    "expires_in_past": Code(400, "the time at which the order would end is over"),
+    "expires_too_late": Code(400, "the time at which the order would end is more than 366 days away"),
     # signing in
     "invalid_address": Code(400, "not the canonical spelling of a Keeta address"),
     "account_cannot_sign": Code(400, "a Keeta account without a key"),
@@ -59,8 +63,22 @@ OWN: dict[str, Code] = {
     "outcome_unknown": Code(503, "perhaps it was done; `id` is what to ask for"),
     # what contradicts the state of things
     "duplicate_client_order_id": Code(409, "the same client_order_id with other content"),
-    "order_not_open": Code(409, "the order reached its end before"),
+    "order_not_open": Code(409, "the order reached its end before, or never waits in the book"),
     "market_halted": Code(409, "the market takes no commands now"),
+    "market_cancel_only": Code(409, "the market takes no orders now, and lets them go"),
+    "market_post_only": Code(409, "the market takes postonly orders alone"),
+    "no_market_price": Code(409, "a market order where nobody offers and nothing was traded yet"),
+    "outside_price_band": Code(409, "the price lies too far from the last trade"),
+    "too_many_open_orders": Code(409, "one user may have no more of them in a market"),
+    # what the market refused when the turn of the command came, or before
+    "not_a_reduction": Code(409, "a reduce to no less than the order is for"),
+    "quantity_already_filled": Code(409, "so much of the order is filled already"),
+    "replace_outstanding": Code(409, "another replace of the order is not done yet"),
+    "post_only_would_cross": Code(409, "replaced, the postonly order would trade at once"),
+    "hold_too_small": Code(409, "the order changed while its replace was on the way; ask again"),
+    "late": Code(409, "the command reached the market after its time, and changed nothing"),
+    "unseen": Code(409, "the command never reached the market, and changed nothing"),
+    "failed": Code(409, "it could not be done; operators have been told"),
     "insufficient_funds": Code(422, "the wallet has less available than is asked for"),
     # deposits and withdrawals
     "no_address_free": Code(503, "no deposit address is ready; ask again in a minute"),
@@ -76,7 +94,8 @@ OWN: dict[str, Code] = {
     "address_book_full": Code(409, "more addresses than a book holds"),
     "daily_limit": Code(403, "more than one account may withdraw in a day (UTC)"),
     "exchange_daily_limit": Code(403, "more than the exchange pays out in a day (UTC)"),
-    "rate_limited": Code(429, "too many orders of one user in a short time"),
+    # too much at once
+    "rate_limited": Code(429, "too many commands of one user in a short time"),
     "wallet_busy": Code(429, "too many changes of one wallet at once"),
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint, CORSConfig, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chalicelib.api.problems import from_error, invalid
@@ -18,6 +18,8 @@ from chalicelib.errors import InvalidInput, NotAuthenticated
 from chalicelib.wiring import exchange
 
 BODY_BYTES_MAX = 64 * 1024
+# Pages of any origin may ask: who one is says a token, and no browser sends that by itself.
+CORS = CORSConfig(allow_origin="*", expose_headers=["Retry-After"])
 
 
 class Request(BaseModel):
@@ -116,7 +118,7 @@ def endpoint(
                 return from_error(error)
 
         # The media type is checked here, so that a wrong one gets a problem body too.
-        routes.route(path, methods=[method], content_types=["*/*"], name=view.__name__)(serve)
+        routes.route(path, methods=[method], content_types=["*/*"], cors=CORS, name=view.__name__)(serve)
         return view
 
     return register

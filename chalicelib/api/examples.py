@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib import listing
-from chalicelib.api.account import BalancesAnswer, FillsAnswer, LedgerAnswer
+from chalicelib.api.account import BalancesAnswer, FillsAnswer, LedgerAnswer, PreventedMatchesAnswer
 from chalicelib.api.address_book import (
     AddAddressRequest,
     AddressBookAnswer,
     OnlyListedRequest,
     RemoveAddressRequest,
 )
+from chalicelib.api.amend import ReduceRequest, ReplaceRequest
 from chalicelib.api.auth import (
     ChallengeAnswer,
     ChallengeRequest,
@@ -22,10 +23,21 @@ from chalicelib.api.auth import (
     VerifyAnswer,
     VerifyRequest,
 )
+from chalicelib.api.batch import BatchAnswer, BatchRequest
+from chalicelib.api.cancel import (
+    CancelAllAfterAnswer,
+    CancelAllAfterRequest,
+    CancelAllAnswer,
+    CancelAllRequest,
+    CancelRequest,
+)
 from chalicelib.api.deposits import AddressAnswer, DepositsAnswer
+from chalicelib.api.fees import FeesAnswer
 from chalicelib.api.health import HealthAnswer
 from chalicelib.api.markets import BookAnswer, MarketsAnswer, TradesAnswer
-from chalicelib.api.orders import CancelRequest, OrderAnswer, OrdersAnswer, PlaceRequest
+from chalicelib.api.order_answer import OrderAnswer
+from chalicelib.api.orders import OpenOrdersAnswer, OrdersAnswer
+from chalicelib.api.place import PlaceRequest
 from chalicelib.api.withdrawals import (
     CancelWithdrawalRequest,
     WithdrawalAnswer,
@@ -43,16 +55,24 @@ _TIME = "2026-01-31T12:00:00.000Z"
 _LATER_MS = 1_769_861_100_000
 _LATER = iso(_LATER_MS)
 
-PATH_EXAMPLES = {"market": "KTA-USDT", "id": _ORDER_ID}
+PATH_EXAMPLES = {"market": "KTA-USDT", "id": _ORDER_ID, "client_order_id": "morning-1"}
 
 _ORDER = {
     "id": _ORDER_ID,
     "client_order_id": "morning-1",
     "market": "KTA/USDT",
+    "type": "limit",
     "side": "buy",
     "price": "0.5",
     "quantity": "100",
+    "funds": None,
     "tif": "gtc",
+    "expires_at": None,
+    "stop": None,
+    "stop_price": None,
+    "self_trade": "cn",
+    "maker_fee": "0.001",
+    "taker_fee": "0.002",
     "status": "partially_filled",
     "reason": None,
     "filled_quantity": "30",
@@ -60,6 +80,7 @@ _ORDER = {
     "filled_notional": "15",
     "fee": "0.03",
     "fee_token": "KTA",
+    "replace": None,
     "created_at": _TIME,
     "updated_at": _LATER,
 }
@@ -88,6 +109,20 @@ _ENTRY = {
     "withdrawal_id": None,
     "block": None,
 }
+_PREVENTED = {
+    "market": "KTA/USDT",
+    "maker_order_id": _ORDER_ID,
+    "taker_order_id": "n3f6zjhr4tn2uavc5ek5xq2m7b",
+    "taker_side": "sell",
+    "price": "0.5",
+    "quantity": "10",
+    "self_trade": "dc",
+    "time": _LATER,
+}
+_TIERS = [
+    {"volume": "0", "maker_fee": "0.001", "taker_fee": "0.002"},
+    {"volume": "100000", "maker_fee": "0.0008", "taker_fee": "0.0016"},
+]
 _MARKET = {
     "market": "KTA/USDT",
     "base": "KTA",
@@ -97,8 +132,12 @@ _MARKET = {
     "minimum_notional": "1",
     "maker_fee": "0.001",
     "taker_fee": "0.002",
+    "tiers": _TIERS,
     "mode": "open",
     "last_price": "0.5",
+    "band": "0.5",
+    "collar": "0.05",
+    "limits": {"open_orders": 500, "batch_commands": 20, "expires_days": 366},
 }
 _TRADE = {
     "trade_id": 1,
@@ -153,8 +192,49 @@ EXAMPLES: dict[type[BaseModel], Any] = {
         "wait": 2000,
     },
     CancelRequest: {"id": _ORDER_ID},
+    CancelAllRequest: {"market": "KTA/USDT", "side": "buy"},
+    CancelAllAnswer: {"market": "KTA/USDT", "status": "done", "ended": [_ORDER_ID]},
+    CancelAllAfterRequest: {"market": "KTA/USDT", "seconds": 60},
+    CancelAllAfterAnswer: {"market": "KTA/USDT", "status": "done", "cancels_at": _LATER},
+    ReduceRequest: {"id": _ORDER_ID, "quantity": "80"},
+    ReplaceRequest: {"id": _ORDER_ID, "price": "0.49", "quantity": "120"},
+    BatchRequest: {
+        "market": "KTA/USDT",
+        "commands": [
+            {"cancel": {"client_order_id": "yesterday-1"}},
+            {"place": {"type": "market", "side": "buy", "funds": "10"}},
+        ],
+    },
+    BatchAnswer: {
+        "market": "KTA/USDT",
+        "results": [
+            {
+                "problem": {
+                    "title": "Not found",
+                    "status": 404,
+                    "code": "order_not_found",
+                    "detail": "no such order",
+                    "field": "client_order_id",
+                }
+            },
+            {"order": _ORDER},
+        ],
+    },
     OrderAnswer: _ORDER,
     OrdersAnswer: {"orders": [_ORDER], "next": None},
+    OpenOrdersAnswer: {"orders": [_ORDER]},
+    PreventedMatchesAnswer: {"prevented_matches": [_PREVENTED], "next": None},
+    FeesAnswer: {
+        "fees": [
+            {
+                "market": "KTA/USDT",
+                "volume": "2500",
+                "maker_fee": "0.001",
+                "taker_fee": "0.002",
+                "tiers": _TIERS,
+            }
+        ]
+    },
     MarketsAnswer: {"markets": [_MARKET]},
     BookAnswer: {
         "market": "KTA/USDT",

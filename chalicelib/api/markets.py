@@ -1,12 +1,14 @@
 """What everybody may see of the markets."""
 
 from contextlib import suppress
-from typing import Annotated, Literal
+from typing import Annotated
 
 from chalice.app import Blueprint
 from pydantic import BaseModel, Field
 
+from chalicelib.api.batch import COMMANDS_MAX
 from chalicelib.api.endpoint import Call, NoQuery, Nothing, Query, endpoint
+from chalicelib.api.fees import FeeTier, fee_tiers
 from chalicelib.api.values import (
     PAGE_DEFAULT,
     Cursor,
@@ -17,8 +19,11 @@ from chalicelib.api.values import (
     cursor,
     market_in_path,
 )
+from chalicelib.engine.events import Mode
+from chalicelib.engine.order import Side
 from chalicelib.errors import BookCorrupt, StoreError
-from chalicelib.flows.reading.trades import PublicTrade, recent_trades
+from chalicelib.flows.intake.place_order import GTT_MS_MAX
+from chalicelib.flows.reading.trades import CURSOR_PATTERN, PublicTrade, recent_trades
 from chalicelib.keeta.moment import iso
 from chalicelib.market import Market
 from chalicelib.wiring import exchange
@@ -26,7 +31,13 @@ from chalicelib.wiring import exchange
 routes = Blueprint(__name__)
 
 LEVELS_MAX = 1_000
-_CURSOR = r"[1-9][0-9]{0,14}\.[0-9]{1,15}"
+_DAY_MS = 24 * 60 * 60_000
+
+
+class Limits(BaseModel):
+    open_orders: int = Field(description="of one user in this market")
+    batch_commands: int
+    expires_days: int = Field(description="how far away the end of a gtt order may be")
 
 
 class MarketAnswer(BaseModel):
@@ -36,10 +47,14 @@ class MarketAnswer(BaseModel):
     tick: DecimalText
     lot: DecimalText
     minimum_notional: DecimalText
-    maker_fee: DecimalText
+    maker_fee: DecimalText = Field(description="rate of the first tier")
     taker_fee: DecimalText
-    mode: Literal["open", "halted"]
+    tiers: list[FeeTier]
+    mode: Mode
     last_price: DecimalText | None
+    band: DecimalText | None = Field(description="how far from the last price a limit may lie, as a fraction")
+    collar: DecimalText = Field(description="how far from the best price a market order may trade")
+    limits: Limits
 
 
 class MarketsAnswer(BaseModel):
@@ -74,7 +89,7 @@ class Trade(BaseModel):
     price: DecimalText
     quantity: DecimalText
     notional: DecimalText
-    taker_side: Literal["buy", "sell"]
+    taker_side: Side
     time: Time
 
 
@@ -127,7 +142,7 @@ def get_book(call: Call[Nothing, BookQuery]) -> BookAnswer:
 def list_trades(call: Call[Nothing, TradesQuery]) -> TradesAnswer:
     """What was traded lately, newest first."""
     market = market_in_path(call.path["market"])
-    before = cursor(call.query.before, _CURSOR)
+    before = cursor(call.query.before, CURSOR_PATTERN)
     page = recent_trades(exchange().journal, market.id, before, call.query.limit)
     return TradesAnswer(
         market=market.id, trades=[_trade(market, trade) for trade in page.trades], next=page.next
@@ -135,9 +150,10 @@ def list_trades(call: Call[Nothing, TradesQuery]) -> TradesAnswer:
 
 
 def _market(market: Market) -> MarketAnswer:
-    halted, last_price = True, None  # what nobody can read, nobody can trade in
+    mode: Mode = "halted"  # what nobody can read, nobody can trade in
+    last_price = None
     with suppress(StoreError, BookCorrupt), exchange().views[market.id].current() as replica:
-        halted, last_price = replica.book.halted is not None, replica.book.last_price
+        mode, last_price = replica.book.mode, replica.book.last_price
     return MarketAnswer(
         market=market.id,
         base=market.base.symbol,
@@ -147,8 +163,16 @@ def _market(market: Market) -> MarketAnswer:
         minimum_notional=market.minimum_notional,
         maker_fee=market.maker_fee,
         taker_fee=market.taker_fee,
-        mode="halted" if halted else "open",
+        tiers=fee_tiers(market),
+        mode=mode,
         last_price=None if last_price is None else market.format_price(last_price),
+        band=market.band if market.band_ppm else None,
+        collar=market.collar,
+        limits=Limits(
+            open_orders=market.open_orders_max,
+            batch_commands=COMMANDS_MAX,
+            expires_days=GTT_MS_MAX // _DAY_MS,
+        ),
     )
 
 

@@ -14,19 +14,39 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from chalicelib.api import account, address_book, auth, deposits, health, markets, orders, withdrawals
+from chalicelib.api import (
+    account,
+    address_book,
+    amend,
+    auth,
+    batch,
+    cancel,
+    deposits,
+    fees,
+    health,
+    markets,
+    orders,
+    place,
+    withdrawals,
+)
 from chalicelib.api.codes import CODES, EVERYWHERE, PRIVATE
 from chalicelib.api.endpoint import ENDPOINTS, Endpoint, NoQuery, Nothing
 from chalicelib.api.examples import EXAMPLES, PATH_EXAMPLES
-from chalicelib.api.problems import CONTENT_TYPE, OUR_FAULT, RETRY_STATUSES, STATUSES
+from chalicelib.api.problems import CONTENT_TYPE, OUR_FAULT, RETRY_STATUSES, STATUSES, Problem
 
 VERSION = "1"
 
 # Importing the route files is what fills ENDPOINTS; each gives its routes a tag.
 TAGS = {
     auth.__name__: ("auth", "Prove a Keeta key, get a token, end it."),
-    orders.__name__: ("orders", "Place, cancel and read one's own orders."),
-    account.__name__: ("account", "What one owns, and how it came to be so."),
+    **dict.fromkeys(
+        (each.__name__ for each in (place, cancel, amend, batch, orders)),
+        ("orders", "Place, change, cancel and read one's own orders."),
+    ),
+    **dict.fromkeys(
+        (each.__name__ for each in (account, fees)),
+        ("account", "What one owns, how it came to be so, and what trading costs."),
+    ),
     deposits.__name__: ("deposits", "Coins that come in from Keeta."),
     withdrawals.__name__: ("withdrawals", "Coins that are paid out on Keeta."),
     address_book.__name__: ("address book", "Where one's coins may go."),
@@ -40,21 +60,6 @@ Amounts, prices and quantities are decimal numbers as text, in whole tokens. Tim
 Whatever goes wrong is answered by a problem (RFC 9457) with a `code` that never changes its meaning,
 and `field` where one part of the request is to blame. What is not one's own answers as if it did not exist.
 A path that is none of these is answered by the gateway itself, with 403."""
-
-PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457, with a stable `code`.",
-    "required": ["title", "status", "code", "detail"],
-    "additionalProperties": False,
-    "properties": {
-        "title": {"type": "string", "description": "for people: what kind of problem"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "for programs"},
-        "detail": {"type": "string", "description": "for people: what exactly"},
-        "field": {"type": "string", "description": "the part of the request that is to blame"},
-        "id": {"type": "string", "description": "the order that it is about, if it came to be"},
-    },
-}
 
 
 class _Schemas(GenerateJsonSchema):
@@ -70,10 +75,10 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Keeta CEX", "version": VERSION, "description": DESCRIPTION},
-        "tags": [{"name": name, "description": text} for name, text in TAGS.values()],
+        "tags": [{"name": name, "description": text} for name, text in dict(TAGS.values()).items()],
         "paths": _paths(ENDPOINTS),
         "components": {
-            "schemas": {"Problem": PROBLEM, **schemas},
+            "schemas": schemas,
             "responses": {_name(status): _problem(status, codes) for status, codes in _shared().items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
@@ -188,7 +193,7 @@ def _reference(kind: str, name: str) -> dict[str, str]:
 
 def _schemas(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """Every model by its name. Bodies as they are read, answers as they are written."""
-    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
     for endpoint in endpoints:
         if endpoint.body is not Nothing:
             wanted[endpoint.body, "validation"] = None

@@ -4,13 +4,12 @@ Every error is a problem body (RFC 9457) with a stable `code`, and `field` where
 of the request is to blame.
 """
 
-import json
 import logging
 import traceback
-from typing import Any
 
 from chalice.app import Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
 from chalicelib.errors import (
     BookCorrupt,
@@ -70,33 +69,64 @@ _VALIDATION_CODES = {
 }
 
 
-def problem(status: int, title: str, code: str, detail: str, **members: str | None) -> Response:
-    """`members` (field, id) stand in the body when they are known."""
-    body: dict[str, Any] = {"title": title, "status": status, "code": code, "detail": detail}
-    body |= {name: value for name, value in members.items() if value is not None}
-    headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
-    if status in RETRY_STATUSES:
-        headers["Retry-After"] = str(_RETRY_S.get(code, 1))
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(body=json.dumps(body), status_code=status, headers=headers)
+def _nothing() -> None:
+    """A default of null would be described as one that may be sent."""
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class Problem(BaseModel):
+    """RFC 9457, with a stable `code`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(description="for people: what kind of problem")
+    status: int
+    code: str = Field(description="for programs")
+    detail: str = Field(description="for people: what exactly")
+    field: str | SkipJsonSchema[None] = Field(
+        default_factory=_nothing, exclude_if=_is_none, description="the part of the request that is to blame"
+    )
+    id: str | SkipJsonSchema[None] = Field(
+        default_factory=_nothing,
+        exclude_if=_is_none,
+        description="the order that it is about, if it came to be",
+    )
+
+
+def problem(error: CexError) -> Problem:
+    """What a client is told of it."""
+    status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
+    if isinstance(error, _OURS):
+        logging.getLogger(__name__).error("%s: %s", error.code, error.detail)
+        return Problem(title=title, status=status, code="unavailable", detail=CAN_NOT_TELL)
+    return Problem(
+        title=title,
+        status=_STATUS_OF_CODE.get(error.code, status),
+        code=error.code,
+        detail=error.detail,
+        field=error.field,
+        id=error.id if isinstance(error, OutcomeUnknown) else None,
+    )
 
 
 def from_error(error: Exception) -> Response:
     """The answer to any failure. What we did not foresee is logged and told as our fault."""
-    for kind, status, title in STATUSES:
-        if isinstance(error, kind):
-            if isinstance(error, _OURS):
-                logging.getLogger(__name__).error("%s: %s", error.code, error.detail)
-                return problem(status, title, "unavailable", CAN_NOT_TELL)
-            exact = _STATUS_OF_CODE.get(error.code, status)
-            return problem(exact, title, error.code, error.detail, field=error.field, id=_subject(error))
+    if isinstance(error, CexError) and isinstance(error, tuple(kind for kind, *_ in STATUSES)):
+        return _response(problem(error))
     logging.getLogger(__name__).error("unforeseen: %s", "".join(traceback.format_exception(error)))
-    return problem(500, OUR_FAULT, "internal_error", CAN_NOT_TELL)
+    return _response(Problem(title=OUR_FAULT, status=500, code="internal_error", detail=CAN_NOT_TELL))
 
 
-def _subject(error: CexError) -> str | None:
-    return error.id if isinstance(error, OutcomeUnknown) else None
+def _response(found: Problem) -> Response:
+    headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
+    if found.status in RETRY_STATUSES:
+        headers["Retry-After"] = str(_RETRY_S.get(found.code, 1))
+    if found.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body=found.model_dump_json(), status_code=found.status, headers=headers)
 
 
 def invalid(error: ValidationError) -> InvalidInput:

@@ -1,199 +1,177 @@
-"""What state is a market in, and how does an event change it?
+"""What would happen in a market if this came next, and what is there?
 
-Reading and changing are apart. `decide` and `cancel` only look, and answer with events;
-`apply` alone changes the book, by one event. So a book that is rebuilt from stored events
-goes through the very code that built it first.
+Nothing here changes the book. `decide`, `cancel` and their like only look, and answer with
+events; `apply` (see state.py) then changes it, by one event at a time.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
 
+from chalicelib.engine import amend
+from chalicelib.engine.admission import Rules, outside_band
 from chalicelib.engine.digest import DIGEST_MODULUS
+from chalicelib.engine.due import Expiry
+from chalicelib.engine.ends import canceled
 from chalicelib.engine.events import (
+    AmendRefusal,
+    CancelAllTimerSet,
     CancelReason,
     Event,
-    MarketHalted,
-    MarketResumed,
+    Mode,
+    OrderArmed,
     OrderCanceled,
-    OrderContinues,
-    OrderFilled,
-    OrderRejected,
-    OrderRested,
+    OrderReduced,
+    OrderReplaced,
+    OrderTriggered,
+    ReplaceRefused,
 )
 from chalicelib.engine.level import Resting
 from chalicelib.engine.matching import match
-from chalicelib.engine.order import OPPOSITE, LimitOrder, Side
-from chalicelib.engine.resting import RestingOrders
-from chalicelib.errors import BookCorrupt
-from chalicelib.ids import OrderId, UserId
+from chalicelib.engine.order import LimitOrder, Side, Stop, StopOrder
+from chalicelib.engine.owners import OpenOrder
+from chalicelib.engine.state import BookState
+from chalicelib.ids import CommandId, OrderId, UserId
 
 
-class Book:
-    """The order book of one market. Prices count ticks, quantities count lots.
-
-    orders: every resting order, by id. next_seq, next_trade_id: the numbers of the next
-    event and the next trade. last_price: of the latest trade, None before the first.
-    halted: why nothing may be matched now, else None; the caller obeys it, not the book.
-    unfinished: the order whose sweep was cut; it goes on before anything else.
-    """
-
-    def __init__(self) -> None:
-        self._resting = RestingOrders()
-        self.orders: dict[OrderId, Resting] = self._resting.by_id
-        self.next_seq = 1
-        self.next_trade_id = 1
-        self.last_price: int | None = None
-        self.halted: str | None = None
-        self.unfinished: LimitOrder | None = None
-        self._marked = self._counters()
+class Book(BookState):
+    """The order book of one market: its state, and what would happen in it."""
 
     @classmethod
     def restore(
         cls,
         orders: Iterable[Resting],
         *,
+        stops: Iterable[StopOrder],
+        timers: Mapping[UserId, int],
         next_seq: int,
         next_trade_id: int,
         last_price: int | None,
-        halted: str | None,
+        mode: Mode,
+        mode_reason: str,
         unfinished: LimitOrder | None,
     ) -> "Book":
-        """The book that a snapshot kept. `orders` come as `resting` gives them; they are copied.
+        """The book that a snapshot kept. The orders are copied.
 
-        Raises BookCorrupt if they stand in another order.
+        Raises BookCorrupt if one is there twice.
         """
         book = cls()
-        for order in orders:
-            copy = order.copy()
-            book._resting.add(copy)
-            if copy.ahead is not None and copy.ahead.arrival >= copy.arrival:
-                raise BookCorrupt(f"order {copy.order_id} was stored before its turn")
-        book.next_seq = next_seq
-        book.next_trade_id = next_trade_id
-        book.last_price = last_price
-        book.halted = halted
-        book.unfinished = unfinished
+        book._fill(orders, stops, timers)
+        book.next_seq, book.next_trade_id, book.last_price = next_seq, next_trade_id, last_price
+        book.mode, book.mode_reason, book.unfinished = mode, mode_reason, unfinished
         return book
 
-    # Reading.
+    # What would happen?
 
     def decide(self, order: LimitOrder, fills_max: int, avoid: UserId | None = None) -> list[Event]:
-        """What happens if `order` comes now. Changes nothing.
+        """What happens if `order` comes now. Never empty.
 
-        The taker never trades with itself: where it meets an own order, what is left of it
-        is canceled. At most `fills_max` trades are made, and none with the user `avoid`; if
-        one more would follow, the last (perhaps the only) event is OrderContinues, and once
+        A user never trades with himself; the order's `self_trade` says what happens instead. At
+        most `fills_max` trades are made or prevented, and none is made with the user `avoid`;
+        if one more would follow, the last (perhaps the only) event is OrderContinues, and once
         all are applied, `decide(book.unfinished, ...)` goes on.
         """
-        makers = self._resting.sides[OPPOSITE[order.side]]
+        makers = self._resting.makers[order.side]
         return match(order, makers, self.next_seq, self.next_trade_id, fills_max, avoid)
 
     def cancel(self, order_id: OrderId, reason: CancelReason) -> OrderCanceled | None:
-        """What happens if the order is canceled now; None if it does not rest. Changes nothing."""
+        """What happens if the order is canceled now; None if it neither rests nor sleeps."""
         order = self.orders.get(order_id)
-        if order is None:
+        if order is not None:
+            return canceled(order, self.next_seq, reason)
+        stop = self._stops.by_id.get(order_id)
+        return None if stop is None else canceled(stop.order, self.next_seq, reason)
+
+    def reduce(self, order_id: OrderId, quantity: int) -> OrderReduced | AmendRefusal:
+        """The order, resting or asleep, for `quantity` lots in all; it keeps its place."""
+        return amend.reduce(self, order_id, quantity)
+
+    def replace(
+        self, order: LimitOrder, extra: int, command: CommandId, rules: Rules
+    ) -> OrderReplaced | OrderReduced | ReplaceRefused:
+        """The resting order of that id with the price and the quantity (in all) of `order`.
+
+        `extra` is held for it besides what the order holds. OrderReplaced takes the order out
+        of the book: deciding on `order` with the event's remaining must follow in the same step.
+        """
+        return amend.replace(self, order, extra, command, rules)
+
+    def arm(self, order: LimitOrder, stop: Stop, stop_price: int) -> OrderArmed:
+        """The order goes to sleep, even if its price is reached already: then it wakes at once."""
+        return OrderArmed(self.next_seq, order, stop, stop_price)
+
+    def triggered(self, rules: Rules) -> OrderTriggered | OrderCanceled | None:
+        """What the last price does to the stops: the next one wakes, or ends outside the band.
+
+        Once OrderTriggered is applied, the order is `unfinished`. None: all sleep on.
+        """
+        if not self._stops.by_id or self.last_price is None or self.unfinished or self.mode != "open":
             return None
-        return OrderCanceled(
-            self.next_seq, order_id, order.user, order.side, order.price, order.remaining, reason
-        )
+        stop = self._stops.reached(self.last_price)
+        if stop is None:
+            return None
+        if outside_band(stop.order.price, self.last_price, rules):
+            return canceled(stop.order, self.next_seq, "outside_price_band")
+        return OrderTriggered(self.next_seq, stop.order.order_id)
+
+    def next_due(self, now_ms: int) -> OrderCanceled | CancelAllTimerSet | None:
+        """The next thing that time alone has caused until now; None: nothing more."""
+        if self.unfinished or self.mode == "halted":
+            return None
+        due = self._deadlines.next(now_ms)
+        if due is None:
+            return None
+        if isinstance(due, Expiry):
+            return self.cancel(due.order_id, "expired")
+        first = self._owners.first_of(due.user)
+        if first is None:
+            return CancelAllTimerSet(self.next_seq, due.user, 0)
+        return self.cancel(first.order_id, "cancel_all_after")
+
+    # What is there?
+
+    @property
+    def halted(self) -> str | None:
+        """Why nothing may happen now; None: something may."""
+        return self.mode_reason if self.mode == "halted" else None
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When time alone will cause something; None: never, as things stand."""
+        return None if self.mode == "halted" else self._deadlines.next_ms
+
+    def find(self, order_id: OrderId) -> OpenOrder | None:
+        """The order if it rests or sleeps."""
+        return self.orders.get(order_id) or self._stops.by_id.get(order_id)
+
+    def knows(self, order_id: OrderId) -> bool:
+        """Does the order rest, sleep, or wait to go on?"""
+        acting = self.unfinished is not None and self.unfinished.order_id == order_id
+        return acting or self.is_open(order_id)
+
+    def orders_of(self, user: UserId) -> list[OpenOrder]:
+        """All that rest or sleep, by arrival."""
+        return self._owners.orders_of(user)
+
+    def open_count(self, user: UserId) -> int:
+        return self._owners.count(user)
+
+    def would_cross(self, order: LimitOrder) -> bool:
+        return self._resting.makers[order.side].reached_by(order.price)
 
     def depth(self, side: Side, levels: int) -> list[tuple[int, int, int]]:
         """The best `levels` prices, each as (price, sum of what remains, number of orders)."""
-        best = islice(self._resting.sides[side].levels.values(), levels)
-        return [(level.price, level.quantity, level.count) for level in best]
+        best = islice(self._resting.sides[side], levels)
+        return [(level.price, level.quantity, len(level.orders)) for level in best]
 
     def resting(self) -> Iterator[Resting]:
         """All bids, then all asks, each in the order in which they would trade."""
         return iter(self._resting)
 
+    def stops(self) -> Iterator[StopOrder]:
+        """All that sleep, by arrival."""
+        return iter(self._stops)
+
     @property
     def checksum(self) -> int:
         """64 bits that differ, almost surely, when two books hold other orders, prices or quantities."""
-        return self._resting.digest % DIGEST_MODULUS
-
-    # Changing.
-
-    def apply(self, event: Event) -> None:
-        """The event has happened. Raises BookCorrupt, and changes nothing, if it can not have."""
-        if event.seq != self.next_seq:
-            raise BookCorrupt(f"event {event.seq} came where {self.next_seq} was due")
-        if self.unfinished is not None:
-            self._require_same_sweep(event)
-        _APPLY[type(event)](self, event)
-        self.next_seq += 1
-
-    def mark(self) -> None:
-        """Remember this moment: from here on, what happens can be taken back."""
-        self._resting.mark()
-        self._marked = self._counters()
-
-    def rollback(self) -> None:
-        """Back to the last mark, which stays. Costs as much as what happened since.
-
-        Raises RuntimeError if there never was a mark.
-        """
-        self._resting.rollback()
-        self.next_seq, self.next_trade_id, self.last_price, self.halted, self.unfinished = self._marked
-
-    def _counters(self) -> tuple[int, int, int | None, str | None, LimitOrder | None]:
-        return self.next_seq, self.next_trade_id, self.last_price, self.halted, self.unfinished
-
-    def _require_same_sweep(self, event: Event) -> None:
-        """After a cut only the same order's events may follow.
-
-        A halt may come between and ends nothing; while it lasts, orders that never rested may
-        still be turned away.
-        """
-        if self.unfinished is None or isinstance(event, (MarketHalted, MarketResumed)):
-            return
-        turned_away = isinstance(event, (OrderCanceled, OrderRejected)) and event.order_id not in self.orders
-        if self.halted is not None and turned_away:
-            return
-        acting = event.taker_id if isinstance(event, OrderFilled) else event.order_id
-        if acting != self.unfinished.order_id:
-            raise BookCorrupt(f"event {event.seq}: order {acting} came amid an unfinished sweep")
-
-    def _rested(self, event: OrderRested) -> None:
-        seq, order_id, user, side, price, quantity, remaining = event
-        if order_id in self.orders:
-            raise BookCorrupt(f"event {seq}: order {order_id} rests already")
-        self._resting.add(Resting(order_id, user, side, price, quantity, remaining, seq))
-        self.unfinished = None
-
-    def _filled(self, event: OrderFilled) -> None:
-        maker = self.orders.get(event.maker_id)
-        left = event.maker_remaining
-        if maker is None or maker.remaining != event.quantity + left or event.trade_id != self.next_trade_id:
-            raise BookCorrupt(f"event {event.seq}: trade {event.trade_id} does not fit its maker")
-        if left:
-            self._resting.reduce(maker, left)
-        else:
-            self._resting.remove(maker)
-        self.last_price = event.price
-        self.next_trade_id += 1
-        self.unfinished = None
-
-    def _ended(self, event: OrderCanceled | OrderRejected) -> None:
-        order = self.orders.get(event.order_id)
-        if order is not None:
-            self._resting.remove(order)
-        if self.unfinished is not None and self.unfinished.order_id == event.order_id:
-            self.unfinished = None
-
-    def _continues(self, event: OrderContinues) -> None:
-        self.unfinished = LimitOrder(*event[1:])
-
-    def _switched(self, event: MarketHalted | MarketResumed) -> None:
-        self.halted = event.reason if isinstance(event, MarketHalted) else None
-
-
-_APPLY: dict[type[Event], Callable[[Book, Any], None]] = {
-    OrderRested: Book._rested,
-    OrderFilled: Book._filled,
-    OrderCanceled: Book._ended,
-    OrderRejected: Book._ended,
-    OrderContinues: Book._continues,
-    MarketHalted: Book._switched,
-    MarketResumed: Book._switched,
-}
+        return (self._resting.digest + self._stops.digest) % DIGEST_MODULUS

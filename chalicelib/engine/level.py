@@ -1,10 +1,9 @@
 """Who waits at one price, and in which order?
 
 A level is a queue: the first to come is the first to trade, and anybody may leave from the
-middle. The orders are linked to their neighbors, so each of these steps costs the same in
-a queue of two and of two million. An order that has left still knows who stood around it:
-if the leaving is taken back, and everything after it was taken back before, it steps into
-the same gap again.
+middle. A dict does both at one cost in a queue of two and of two million. Only an order that
+comes back (a leaving is taken back) stands at the wrong end of it; then the queue is put in
+order when somebody next looks at it.
 """
 
 from collections.abc import Iterator
@@ -18,14 +17,15 @@ class Resting:
     """A limit order that waits in the book.
 
     Prices count ticks, quantities lots. `arrival` is the seq of the OrderRested event that
-    put it there: of two orders at one price the smaller arrival trades first.
+    put it there: of two orders at one price the smaller arrival trades first. `expires_ms`
+    is when it ends by itself, else 0; `maker_ppm` is the fee rate of its trades.
     """
 
     __slots__ = (
-        "ahead",
         "arrival",
-        "behind",
+        "expires_ms",
         "level",
+        "maker_ppm",
         "order_id",
         "price",
         "quantity",
@@ -35,10 +35,7 @@ class Resting:
         "weight",
     )
 
-    # Set by the level that the order joins.
-    level: "Level"
-    ahead: "Resting | None"
-    behind: "Resting | None"
+    level: "Level"  # set when the order joins it
 
     def __init__(
         self,
@@ -49,6 +46,8 @@ class Resting:
         quantity: int,
         remaining: int,
         arrival: int,
+        expires_ms: int,
+        maker_ppm: int,
     ) -> None:
         self.order_id = order_id
         self.user = user
@@ -57,7 +56,14 @@ class Resting:
         self.quantity = quantity
         self.remaining = remaining
         self.arrival = arrival
+        self.expires_ms = expires_ms
+        self.maker_ppm = maker_ppm
         self.weight = weight(arrival, price)
+
+    @property
+    def hold_count(self) -> int:
+        """What its hold still counts: lots for a sell, ticks x lots for a buy."""
+        return self.remaining if self.side == "sell" else self.price * self.remaining
 
     def copy(self) -> "Resting":
         """The same order, but not yet in any book."""
@@ -69,66 +75,40 @@ class Resting:
             self.quantity,
             self.remaining,
             self.arrival,
+            self.expires_ms,
+            self.maker_ppm,
         )
 
 
 class Level:
-    """The queue at one price. `quantity` is the sum of what remains of its `count` orders."""
+    """The queue at one price: its orders by arrival, and the sum of what remains of them."""
 
-    __slots__ = ("count", "first", "last", "price", "quantity", "rank")
+    __slots__ = ("_in_order", "orders", "price", "quantity", "rank")
 
     def __init__(self, price: int, rank: int) -> None:
         self.price = price
         self.rank = rank
         self.quantity = 0
-        self.count = 0
-        self.first: Resting | None = None
-        self.last: Resting | None = None
+        self.orders: dict[int, Resting] = {}
+        self._in_order = True
 
     def __iter__(self) -> Iterator[Resting]:
-        order = self.first
-        while order is not None:
-            yield order
-            order = order.behind
+        """Who came first, first."""
+        if not self._in_order:
+            self.orders = dict(sorted(self.orders.items()))
+            self._in_order = True
+        return iter(self.orders.values())
 
     def join(self, order: Resting) -> None:
         """The order takes its place behind everybody else."""
-        last = self.last
         order.level = self
-        order.ahead = last
-        order.behind = None
-        if last is None:
-            self.first = order
-        else:
-            last.behind = order
-        self.last = order
+        self.orders[order.arrival] = order
         self.quantity += order.remaining
-        self.count += 1
 
     def leave(self, order: Resting) -> None:
-        """The neighbors close the gap."""
-        ahead, behind = order.ahead, order.behind
-        if ahead is None:
-            self.first = behind
-        else:
-            ahead.behind = behind
-        if behind is None:
-            self.last = ahead
-        else:
-            behind.ahead = ahead
+        del self.orders[order.arrival]
         self.quantity -= order.remaining
-        self.count -= 1
 
-    def rejoin(self, order: Resting) -> None:
-        """The order steps between the neighbors that it names, who must be neighbors now."""
-        ahead, behind = order.ahead, order.behind
-        if ahead is None:
-            self.first = order
-        else:
-            ahead.behind = order
-        if behind is None:
-            self.last = order
-        else:
-            behind.ahead = order
-        self.quantity += order.remaining
-        self.count += 1
+    def disturb(self) -> None:
+        """Whoever joined last came before others."""
+        self._in_order = False

@@ -6,70 +6,69 @@ never gets a worse price than its limit. Nothing is changed here: the answer is 
 events that would do it.
 """
 
-from chalicelib.engine.events import (
-    CancelReason,
-    Event,
-    OrderCanceled,
-    OrderContinues,
-    OrderFilled,
-    OrderRejected,
-    OrderRested,
-)
+from chalicelib.engine.budget import spend
+from chalicelib.engine.ends import canceled, rejected
+from chalicelib.engine.events import Event, OrderContinues, OrderFilled, OrderRested, make
+from chalicelib.engine.fill_or_kill import unfillable
 from chalicelib.engine.order import LimitOrder
+from chalicelib.engine.self_trade import prevent
 from chalicelib.engine.side import BookSide
 from chalicelib.ids import UserId
 
 
 def match(
-    order: LimitOrder,
-    makers: BookSide,
-    seq: int,
-    trade_id: int,
-    fills_max: int,
-    avoid: UserId | None,
+    order: LimitOrder, makers: BookSide, seq: int, trade_id: int, fills_max: int, avoid: UserId | None
 ) -> list[Event]:
     """The events of `order`, counted from `seq` and `trade_id`, against the other side's `makers`."""
+    if order.tif == "fok" and (reason := unfillable(order, makers)):
+        return [rejected(order, seq, reason)]
     if not makers.reached_by(order.price):
         return [_unmatched(order, order.remaining, seq)]
     if order.tif == "postonly":
-        return [_would_cross(order, seq)]
-    return _sweep(order, makers, seq, trade_id, fills_max, avoid)
+        return [rejected(order, seq, "post_only_would_cross")]
+    trade = spend if order.budget else _sweep
+    return trade(order, makers, seq, trade_id, fills_max, avoid)
 
 
 def _sweep(
-    order: LimitOrder,
-    makers: BookSide,
-    seq: int,
-    trade_id: int,
-    fills_max: int,
-    avoid: UserId | None,
+    order: LimitOrder, makers: BookSide, seq: int, trade_id: int, fills_max: int, avoid: UserId | None
 ) -> list[Event]:
     """One trade after the other, until nothing is left or a reason to stop is met."""
-    taker_id, taker, side, limit, _, remaining, _ = order
+    taker_id, taker, side, limit, _, remaining, _, _, _, _, _, _ = order
     events: list[Event] = []
-    trade_id_end = trade_id + fills_max
-    for maker in makers.willing(limit):
-        if maker.user == taker:
-            events.append(_canceled(order, remaining, seq, "self_trade"))
+    for met, maker in enumerate(makers.willing(limit)):
+        own = maker.user == taker
+        if met == fills_max or (maker.user == avoid and not own):
+            events.append(OrderContinues(seq, order._replace(remaining=remaining)))
             return events
-        if trade_id == trade_id_end or maker.user == avoid:
-            events.append(_continues(order, remaining, seq))
-            return events
+        if own:
+            prevented, left = prevent(order._replace(remaining=remaining), maker, seq)
+            events += prevented
+            if left is None:
+                return events
+            order, remaining = left, left.remaining
+            seq += len(prevented)
+            continue
         quantity = maker.remaining if maker.remaining < remaining else remaining
         remaining -= quantity
+        price = maker.price
         events.append(
-            OrderFilled(
-                seq,
-                trade_id,
-                maker.order_id,
-                maker.user,
-                taker_id,
-                taker,
-                side,
-                maker.price,
-                quantity,
-                maker.remaining - quantity,
-                remaining,
+            make(
+                OrderFilled,
+                (
+                    seq,
+                    trade_id,
+                    maker.order_id,
+                    maker.user,
+                    taker_id,
+                    taker,
+                    side,
+                    price,
+                    quantity,
+                    maker.remaining - quantity,
+                    remaining,
+                    (limit - price) * quantity if side == "buy" else 0,
+                ),
             )
         )
         if remaining == 0:
@@ -82,21 +81,7 @@ def _sweep(
 
 def _unmatched(order: LimitOrder, remaining: int, seq: int) -> Event:
     """What nobody takes waits in the book, unless its owner said immediate or cancel."""
-    order_id, user, side, price, quantity, _, tif = order
-    if tif == "ioc":
-        return _canceled(order, remaining, seq, "ioc_remainder")
-    return OrderRested(seq, order_id, user, side, price, quantity, remaining)
-
-
-def _canceled(order: LimitOrder, remaining: int, seq: int, reason: CancelReason) -> OrderCanceled:
-    return OrderCanceled(seq, order.order_id, order.user, order.side, order.price, remaining, reason)
-
-
-def _would_cross(order: LimitOrder, seq: int) -> OrderRejected:
-    return OrderRejected(
-        seq, order.order_id, order.user, order.side, order.price, order.remaining, "post_only_would_cross"
-    )
-
-
-def _continues(order: LimitOrder, remaining: int, seq: int) -> OrderContinues:
-    return OrderContinues(seq, *order._replace(remaining=remaining))
+    order_id, user, side, price, quantity, _, tif, _, expires_ms, maker_ppm, _, budget = order
+    if tif == "ioc" or budget:
+        return canceled(order._replace(remaining=remaining), seq, "ioc_remainder")
+    return make(OrderRested, (seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm))

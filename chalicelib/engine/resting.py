@@ -1,79 +1,83 @@
-"""Which orders wait in a market, and how is a change of them taken back?
+"""Which orders wait in a market at their prices, and how does one come, shrink and go?
 
-There are three changes: an order is added, is reduced, or is removed. Of each one it is
-enough to remember the order and what remained of it before; undone last to first, every
-order finds the neighbors again that it had.
+There are three changes: an order is added, is reduced, or is removed. Each is taken back by
+one of the others.
 """
 
 from collections.abc import Iterator
 
+from chalicelib.engine.due import Deadlines, Expiry
 from chalicelib.engine.level import Resting
 from chalicelib.engine.order import Side
+from chalicelib.engine.owners import Owners
 from chalicelib.engine.side import BookSide
+from chalicelib.engine.undo import Undo
 from chalicelib.ids import OrderId
 
 
 class RestingOrders:
-    """Both sides of a book. `digest` is their digest, not yet reduced to 64 bits."""
+    """Both sides of a book. `digest` is their digest, not yet reduced to 64 bits.
 
-    __slots__ = ("_undo", "by_id", "digest", "sides")
+    makers: the side that an incoming order of each side trades with.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_deadlines", "_owners", "_undo", "by_id", "digest", "makers", "sides")
+
+    def __init__(self, owners: Owners, deadlines: Deadlines, undo: Undo) -> None:
         self.by_id: dict[OrderId, Resting] = {}
-        self.sides: dict[Side, BookSide] = {"buy": BookSide(-1), "sell": BookSide(1)}
+        self.sides: dict[Side, BookSide] = {"buy": BookSide(1), "sell": BookSide(-1)}
+        self.makers: dict[Side, BookSide] = {"buy": self.sides["sell"], "sell": self.sides["buy"]}
         self.digest = 0
-        # (order, what remained of it before the change), oldest first; None: nothing is remembered.
-        self._undo: list[tuple[Resting, int]] | None = None
+        self._owners = owners
+        self._deadlines = deadlines
+        self._undo = undo
 
     def __iter__(self) -> Iterator[Resting]:
         """All bids, then all asks, each in the order in which they would trade."""
         for side in self.sides.values():
-            for level in side.levels.values():
+            for level in side:
                 yield from level
 
     def add(self, order: Resting) -> None:
         """The order takes the last place at its price."""
-        if self._undo is not None:
-            self._undo.append((order, 0))
+        if (steps := self._undo.steps) is not None:
+            steps.append((self.remove, order))
+        self.sides[order.side].level_at(order.price).join(order)
         self.by_id[order.order_id] = order
-        self.sides[order.side].join(order)
         self.digest += order.weight * order.remaining
+        self._owners.add(order.user, order)
+        if order.expires_ms:
+            self._deadlines.add(Expiry(order.expires_ms, order.arrival, order.order_id))
+
+    def put_back(self, order: Resting) -> None:
+        """The order takes the place that its arrival gives it: it was there before."""
+        self.add(order)
+        order.level.disturb()
 
     def reduce(self, order: Resting, remaining: int) -> None:
         """The order keeps its place."""
-        if self._undo is not None:
-            self._undo.append((order, order.remaining))
+        if (steps := self._undo.steps) is not None:
+            steps.append((self.reduce, order, order.remaining))
         less = order.remaining - remaining
         order.remaining = remaining
         order.level.quantity -= less
         self.digest -= order.weight * less
 
+    def resize(self, order: Resting, quantity: int, remaining: int) -> None:
+        """As `reduce`, but not because something was filled: the order itself is now smaller."""
+        self._undo.remember(setattr, order, "quantity", order.quantity)
+        order.quantity = quantity
+        self.reduce(order, remaining)
+
     def remove(self, order: Resting) -> None:
-        if self._undo is not None:
-            self._undo.append((order, order.remaining))
+        if (steps := self._undo.steps) is not None:
+            steps.append((self.put_back, order))
+        level = order.level
+        level.leave(order)
+        if not level.orders:
+            self.sides[order.side].close(level)
         del self.by_id[order.order_id]
-        self.sides[order.side].leave(order)
         self.digest -= order.weight * order.remaining
-
-    def mark(self) -> None:
-        """Forget the changes so far, remember those to come."""
-        self._undo = []
-
-    def rollback(self) -> None:
-        """Take back every change since the mark, which stays. RuntimeError if there is none."""
-        if self._undo is None:
-            raise RuntimeError("there is no mark to go back to")
-        changes, self._undo = self._undo, None
-        for order, before in reversed(changes):
-            if before == 0:
-                self.remove(order)
-            elif order.order_id in self.by_id:
-                self.reduce(order, before)
-            else:
-                self._put_back(order)
-        self.mark()
-
-    def _put_back(self, order: Resting) -> None:
-        self.by_id[order.order_id] = order
-        self.sides[order.side].rejoin(order)
-        self.digest += order.weight * order.remaining
+        self._owners.drop(order.user, order)
+        if order.expires_ms:
+            self._deadlines.drop(Expiry(order.expires_ms, order.arrival, order.order_id))

@@ -3,17 +3,18 @@
 Errors that each of them raises are named in `errors.py`, never those of a library.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from chalicelib.auth.token import TokenKeys
 from chalicelib.flows.plan import Item, Plan
+from chalicelib.flows.records.amendments import Amendment
 from chalicelib.flows.records.commands import Command
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.flows.records.snapshot import Snapshot
 from chalicelib.flows.schema import Key
-from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.market import Market
 
 
@@ -29,11 +30,20 @@ class OrderKey(NamedTuple):
     order_id: OrderId
 
 
+class AmendmentKey(NamedTuple):
+    user: UserId
+    command: CommandId
+
+
 class OrderPage(NamedTuple):
-    """Keys in order, and the cursor to go on from (None: there is no more)."""
+    """Keys in order, and the cursor to go on from (None: there is no more).
+
+    Amendments stand among the orders of a minute; a user's orders come without them.
+    """
 
     keys: list[OrderKey]
     next: str | None
+    amendments: tuple[AmendmentKey, ...] = ()
 
 
 class Writer(Protocol):
@@ -77,7 +87,10 @@ class OrderReader(Protocol):
         """Newest first. The index lags by milliseconds; the records themselves do not."""
 
     def of_minute(self, market: MarketId, minute: int, after: str | None, limit: int) -> OrderPage:
-        """Orders of one market accepted in one minute since 1970, oldest first."""
+        """Orders and amendments of one market accepted in one minute since 1970, oldest first."""
+
+    def amendments(self, keys: list[AmendmentKey]) -> list[Amendment]:
+        """Those that exist, in the order of `keys`."""
 
 
 class Identifiers(Protocol):
@@ -95,8 +108,8 @@ class KeySource(Protocol):
 
 
 class CommandQueue(Protocol):
-    def send(self, market: Market, command: Command) -> None:
-        """Raises QueueUnavailable; the command may have been taken all the same."""
+    def send(self, market: Market, commands: Sequence[Command]) -> None:
+        """One message. Raises QueueUnavailable; it may have been taken all the same."""
 
 
 class Timer(Protocol):

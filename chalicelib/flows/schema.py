@@ -4,7 +4,9 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
 
     accounts  pk = user address   W                      wallet: available and held of every asset
                                   O#<order>              order
+                                  A#<command>            amendment: what was held for a replace
                                   L#<ms>#<market>#<n>    ledger entry; for a fill it is the fill
+                                  V#<market>             volume of the last days, for the fee tier
                                   GATE                   until when the wallet is kept quiet
                                   D#<ms>#<hash>#<n>      deposit
                                   P#<withdrawal>         withdrawal
@@ -12,33 +14,22 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
                                   ADDRESS                where the user deposits
                                   PAYOUT                 freeze and other controls of withdrawals
                                   B#<address>            a destination of the user's address book
-                                  V#<day>                what was asked to be paid out on a day
+                                  DAY#<day>              what was asked to be paid out on a day
     markets   pk = BASE/QUOTE     J#<seq>                journal entry
                                   S#<generation>#<n>     snapshot chunk
                                   SNAPSHOT               pointer to the newest snapshot
                                   SWEEP                  minute up to which every order is settled
+                                  VOLUMES                journal entry up to which volumes are counted
     auth      pk = C#<address>    <slot of time>         open challenge of a known key
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
               pk = R#<address>    <window>               requests counted in a window of time
-    custody   pk = <address>      ACCOUNT                a Keeta account of ours, and what lies there
-              pk = T#<asset>      TOTAL                  both sides of the books at one cut
-              pk = LEASE#<slot>   LEASE                  who may sign, the run in flight, stops
-              pk = RUN#<slot>     <number>               a run
-              pk = OWN#<hash>     BLOCK                  a block that we signed
-              pk = X#<hash>       <operation>            a credit that was posted or set aside
-              pk = FREE           <address>              addresses that wait for a user
-              pk = ROLL           <address>              addresses that have one
-              pk = QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
-              pk = V#<day>        <asset>                what all users asked for on a day
-              pk = NOTE#<kind>    <text>                 what a person must look at
-              pk = CURSOR         <name>                 how far somebody has come
-              pk = REPORT         <ms>                   reconciliations
+    custody   see flows/custody/table
 """
 
 from typing import NamedTuple
 
-from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.market import Market
 
 ACCOUNTS = "accounts"
@@ -83,7 +74,9 @@ TABLES = (
 # --- accounts ---------------------------------------------------------------------------
 
 ORDER_PREFIX = "O#"
+AMENDMENT_PREFIX = "A#"
 ENTRY_PREFIX = "L#"
+VOLUME_PREFIX = "V#"
 WALLET_SK = "W"
 DEPOSIT_PREFIX = "D#"
 WITHDRAWAL_PREFIX = "P#"
@@ -107,12 +100,28 @@ def order(user: UserId, order_id: OrderId) -> Key:
     return Key(ACCOUNTS, user, ORDER_PREFIX + order_id)
 
 
-def created_id(created_ms: int, order_id: OrderId) -> str:
+def amendment(user: UserId, command: CommandId) -> Key:
+    return Key(ACCOUNTS, user, AMENDMENT_PREFIX + command)
+
+
+def volume(user: UserId, market: MarketId) -> Key:
+    return Key(ACCOUNTS, user, VOLUME_PREFIX + market)
+
+
+# What `created_id` makes of an order; it is the cursor of a list of orders.
+CREATED_ID_PATTERN = r"[0-9]{13}#[a-z2-7]{26}"
+
+
+def created_id(created_ms: int, order_id: str) -> str:
     return f"{created_ms:013d}#{order_id}"
 
 
 def market_minute(market: MarketId, minute: int) -> str:
     return f"{market}#{minute}"
+
+
+# The sort key of any ledger entry; it is the cursor of a list of them.
+ENTRY_PATTERN = ENTRY_PREFIX + r"[0-9]{13}#[A-Za-z0-9/#_.:-]{1,120}"
 
 
 def fill_entry(user: UserId, time_ms: int, market: MarketId, seq: int, position: int) -> Key:
@@ -158,73 +167,7 @@ def book_entry(user: UserId, address: str) -> Key:
 
 
 def asked_of_user(user: UserId, day: int) -> Key:
-    return Key(ACCOUNTS, user, f"V#{day:06d}")
-
-
-# --- custody ----------------------------------------------------------------------------
-
-ACCOUNT_SK = "ACCOUNT"
-TOTAL_PREFIX = "T#"
-TOTAL_SK = "TOTAL"
-RUN_PREFIX = "RUN#"
-CREDIT_PREFIX = "X#"
-
-
-def custody_account(address: str) -> Key:
-    return Key(CUSTODY, address, ACCOUNT_SK)
-
-
-def total(asset: str) -> Key:
-    return Key(CUSTODY, TOTAL_PREFIX + asset, TOTAL_SK)
-
-
-def lease(slot: str) -> Key:
-    return Key(CUSTODY, f"LEASE#{slot}", "LEASE")
-
-
-def stop_attribute(asset: str) -> str:
-    """Above zero while nothing of this asset may be signed; `asset` may be ALL."""
-    return "stop_" + asset
-
-
-def run(slot: str, number: int) -> Key:
-    return Key(CUSTODY, RUN_PREFIX + slot, f"{number:012d}")
-
-
-def own_block(block: str) -> Key:
-    return Key(CUSTODY, f"OWN#{block}", "BLOCK")
-
-
-def posted_credit(block: str, operation: int) -> Key:
-    return Key(CUSTODY, CREDIT_PREFIX + block, f"{operation:05d}")
-
-
-def free_address(address: str) -> Key:
-    return Key(CUSTODY, "FREE", address)
-
-
-def rolled_address(address: str) -> Key:
-    return Key(CUSTODY, "ROLL", address)
-
-
-def queued_withdrawal(queued_id: str) -> Key:
-    return Key(CUSTODY, "QUEUE", queued_id)
-
-
-def asked_of_all(day: int, asset: str) -> Key:
-    return Key(CUSTODY, f"V#{day:06d}", asset)
-
-
-def note(kind: str, name: str) -> Key:
-    return Key(CUSTODY, f"NOTE#{kind}", name)
-
-
-def cursor(name: str) -> Key:
-    return Key(CUSTODY, "CURSOR", name)
-
-
-def report(time_ms: int) -> Key:
-    return Key(CUSTODY, "REPORT", f"{time_ms:013d}")
+    return Key(ACCOUNTS, user, f"DAY#{day:06d}")
 
 
 # --- markets ----------------------------------------------------------------------------
@@ -248,6 +191,10 @@ def snapshot_pointer(market: MarketId) -> Key:
 
 def sweep_cursor(market: MarketId) -> Key:
     return Key(MARKETS, market, "SWEEP")
+
+
+def volume_cursor(market: MarketId) -> Key:
+    return Key(MARKETS, market, "VOLUMES")
 
 
 # --- auth -------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import coincurve
 from chalicelib.keeta import ecdsa
 from chalicelib.keeta.errors import BadSignature, InvalidKey
 
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
 
 def public_key(secret: bytes) -> bytes:
     """33 bytes, compressed. Raises InvalidKey for zero or a number past the group order."""
@@ -28,6 +30,15 @@ def verify(key: bytes, digest: bytes, signature: bytes) -> None:
         good = False
     if not good:
         raise BadSignature("not a signature of this secp256k1 account")
+
+
+def low_s(signature: bytes) -> bytes:
+    """The one of a signature's two spellings that the network takes; `signature` is r || s.
+
+    Others than libsecp256k1 write either: with s a signature is good, and with order - s as well.
+    """
+    r, s = signature[:32], int.from_bytes(signature[32:], "big")
+    return r + min(s, _ORDER - s).to_bytes(32, "big")
 
 
 def _private(secret: bytes) -> coincurve.PrivateKey:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from chalicelib import listing
-from chalicelib.adapters.custody_keys import KeySigner, signer
+from chalicelib.adapters.custody_keys import signer
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.keeta_node import Publisher
 from chalicelib.adapters.keeta_node.chain import KeetaChain
 from chalicelib.adapters.keeta_node.configured import representatives
 from chalicelib.errors import Unavailable
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.assign import Addresses
 from chalicelib.flows.custody.lease import Leases
 from chalicelib.flows.deposits.credit import Crediting
@@ -25,7 +25,7 @@ from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
 from chalicelib.flows.runs.land import Books
-from chalicelib.flows.runs.ports import Desk
+from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.settle import Settler
 from chalicelib.flows.withdrawals.book import AddressBook
@@ -116,13 +116,13 @@ class Treasury:
     # --- what needs a key ----------------------------------------------------------------------
 
     @cached_property
-    def operator(self) -> KeySigner:
+    def operator(self) -> Signer:
         return signer(self._environment.get("CEX_OPERATOR_KEY", ""))
 
     @cached_property
     def settler(self) -> Settler:
         """Raises Unavailable as long as the pool has not made the treasury."""
-        named = self.store.get(schema.cursor("treasury"))
+        named = self.store.get(table.cursor("treasury"))
         if named is None:
             raise Unavailable("the house's own accounts are not made yet")
         payer = Account.from_address(str(named["address"]))
@@ -140,7 +140,10 @@ class Treasury:
     @cached_property
     def pool(self) -> Pool:
         owner = signer(self._environment.get("CEX_OWNER_KEY", ""))
-        operator = Account.from_address(self._environment["CEX_OPERATOR"])
+        told = self._environment.get("CEX_OPERATOR", "")
+        if not told:
+            raise Unavailable("nobody has said who the operator is")
+        operator = Account.from_address(told)
         driver = Driver(self.desk, [owner], owner.account, owner)
         free = int(self._environment.get("CEX_FREE_ADDRESSES", FREE_ADDRESSES))
         per_day = int(self._environment.get("CEX_ADDRESSES_PER_DAY", ADDRESSES_PER_DAY))

@@ -37,10 +37,12 @@ BATCH_MAX = 10
 WAIT_SECONDS = 20
 RETRY_SECONDS = 0.5
 SCHEDULED_SECONDS = 60.0
-# In the cloud they run every minute or ten; a developer does not wait that long.
+# In the cloud they run every minute, some less often; a developer does not wait that long.
 SCHEDULES = {
     "sweeper": 3.0,
     "snapshots": 5.0,
+    "clock": 1.0,
+    "volumes": 10.0,
     "pool": 1.0,
     "deposits_follower": 0.5,
     "payouts": 0.5,

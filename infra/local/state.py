@@ -73,7 +73,7 @@ class State:
             _write(self.secrets, new_secrets())
         for key in (self.owner, self.operator):
             if not key.exists():
-                _write(key, {"type": "ED25519", "seed": secrets.token_hex(32)})
+                _write(key, new_key())
 
     def describe(self, description: dict[str, Any]) -> None:
         _write(self.description, description)
@@ -102,6 +102,11 @@ def default_state() -> State:
 def new_secrets() -> dict[str, Any]:
     key_id = secrets.token_hex(4)
     return {"jwt": {"current": key_id, "keys": {key_id: secrets.token_hex(32)}}}
+
+
+def new_key() -> dict[str, Any]:
+    """Of a Keeta account, as adapters/custody_keys reads it."""
+    return {"type": "ED25519", "seed": secrets.token_hex(32)}
 
 
 def _make_data(root: Path, data: Path) -> None:

@@ -7,7 +7,8 @@ that they leave free; where there are none, somebody trades those orders away.
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 
-from infra.traders.client import LEVELS_MAX, Answer, Api, Side, Trader
+from infra.traders.api import LEVELS_MAX, Answer, Api
+from infra.traders.client import Side, Trader
 
 # Each round trades away a whole page of levels.
 ROUNDS_MAX = 100

@@ -5,10 +5,13 @@ orders do not matter: the day trades where there are none (see corridor.py), and
 leaves in the book lies outside of that.
 """
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
-from infra.traders import corridor
-from infra.traders.client import Answer, Api, Trader
+from infra.traders import acts, corridor
+from infra.traders.api import Answer, Api
+from infra.traders.client import Trader
 from infra.traders.faucet import local_wallet, units
 from infra.traders.reckoning import reckon
 from infra.traders.sdk import SdkAccounts
@@ -41,7 +44,12 @@ class Day:
     def live(self) -> None:
         """Raises Unexpected as soon as something is not as it must be."""
         self._open()
-        for title, act in (
+        for title, act in self._acts():
+            self._terminal.title(title)
+            act()
+
+    def _acts(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        return (
             ("Three traders prove their Keeta keys", self._sign_in),
             ("Accounts made by the official SDK prove theirs", self._sign_in_with_sdk),
             ("Coins come in from the local Keeta network", self._fund),
@@ -50,12 +58,11 @@ class Day:
             ("Other kinds of orders", self._kinds),
             ("What is refused", self._refuse),
             ("Orders are canceled", self._cancel),
+            *((title, partial(act, self)) for title, act in acts.ACTS),
             ("A token ends", self._log_out),
             ("The day's accounts", self._settle),
             ("Coins go home: in from a wallet of the official SDK, and out to it", self._pay_out),
-        ):
-            self._terminal.title(title)
-            act()
+        )
 
     def _open(self) -> None:
         tick = Decimal(self.terms["tick"])
@@ -121,25 +128,25 @@ class Day:
         self.adas = story.order(self.ada, "buy", 100, -10, "resting")
         story.holds(
             "the book shows them, best price first",
-            self._inside(),
+            self.inside(),
             [(10, 150, 2), (20, 100, 1), (-10, 100, 1)],
         )
-        story.holds("Ada's money is held", self._held(self.ada, self.quote), 100 * story.at(-10))
-        story.holds("Ben's tokens are held", self._held(self.ben, self.base), Decimal(200))
+        story.holds("Ada's money is held", self.held(self.ada, self.quote), 100 * story.at(-10))
+        story.holds("Ben's tokens are held", self.held(self.ben, self.base), Decimal(200))
 
     def _cross(self) -> None:
         story = self.story
         story.order(self.ada, "buy", 120, +10, "filled", 120)
         self._check(self.ben, self.bens_first, "filled", 100)
         self._check(self.cleo, self.cleos, "partially_filled", 20)
-        story.holds("Ben was there first: his 100 are gone, and 20 of Cleo's", self._inside()[0], (10, 30, 1))
+        story.holds("Ben was there first: his 100 are gone, and 20 of Cleo's", self.inside()[0], (10, 30, 1))
         order = story.order(self.ada, "buy", 60, +20, "filled", 60)
         paid = 30 * story.at(10) + 30 * story.at(20)
         story.holds("each part traded at the price that was waiting", Decimal(order["filled_notional"]), paid)
         self.cleos_rest = story.order(self.cleo, "sell", 150, -10, "partially_filled", 100)
         self._check(self.ada, self.adas, "filled", 100)
         story.holds(
-            "what Ada's bid did not take now waits as an ask", self._inside(), [(-10, 50, 1), (20, 70, 1)]
+            "what Ada's bid did not take now waits as an ask", self.inside(), [(-10, 50, 1), (20, 70, 1)]
         )
 
     def _kinds(self) -> None:
@@ -149,9 +156,9 @@ class Day:
         story.order(self.ada, "buy", 100, -OUTSIDE, "resting", tif="postonly")
         story.order(self.ben, "buy", 10, +20, "canceled", reason="self_trade")
         story.order(self.ben, "sell", 100, +OUTSIDE, "resting")
-        story.holds("Ben did not trade with himself", self._inside(), [(20, 70, 1)])
+        story.holds("Ben did not trade with himself", self.inside(), [(20, 70, 1)])
         story.holds(
-            "Ada holds money for one order alone", self._held(self.ada, self.quote), 100 * story.at(-OUTSIDE)
+            "Ada holds money for one order alone", self.held(self.ada, self.quote), 100 * story.at(-OUTSIDE)
         )
 
     def _refuse(self) -> None:
@@ -183,8 +190,8 @@ class Day:
         self._check(self.cleo, self.cleos_rest, "filled", 150)
         filled = self.bens_first["id"]
         story.refused("Ben", "cancels what was filled", "order_not_open", lambda: self.ben.cancel(filled))
-        story.holds("their money is free again", self._held(self.ada, self.base), Decimal(0))
-        story.holds("the day's prices are free again", self._inside(), [])
+        story.holds("their money is free again", self.held(self.ada, self.base), Decimal(0))
+        story.holds("the day's prices are free again", self.inside(), [])
 
     def _log_out(self) -> None:
         before = self.cleo.balances()
@@ -247,7 +254,7 @@ class Day:
     def _check(self, trader: Trader, order: Answer, status: str, filled: int) -> None:
         expect(f"{trader.name}'s order", trader.order(order["id"]), status, filled)
 
-    def _inside(self) -> list[tuple[int, int, int]]:
+    def inside(self) -> list[tuple[int, int, int]]:
         """(ticks from the middle, quantity, orders) of the asks and bids within the day's prices."""
         book = self.api.book(MARKET)
         levels = [
@@ -263,5 +270,5 @@ class Day:
     def _available(self, trader: Trader, token: str) -> Decimal:
         return Decimal(trader.balances()[token]["available"])
 
-    def _held(self, trader: Trader, token: str) -> Decimal:
+    def held(self, trader: Trader, token: str) -> Decimal:
         return Decimal(trader.balances()[token]["held"])

@@ -14,8 +14,9 @@ from itertools import islice, zip_longest
 
 import httpx
 
+from infra.traders.api import Answer, Api, Refused
 from infra.traders.audited import audit, reconcile
-from infra.traders.client import Answer, Api, NotMatched, Refused, Trader
+from infra.traders.client import NotMatched, Trader
 from infra.traders.corridor import NoRoom
 from infra.traders.day import MARKET, Day
 from infra.traders.faucet import NoNetwork

@@ -13,7 +13,8 @@ from decimal import Decimal
 import httpx
 
 from infra.local.state import default_state
-from infra.traders.client import Api, Refused, Trader
+from infra.traders.api import Api, Refused
+from infra.traders.client import Trader
 from infra.traders.wallet import new_wallet
 
 

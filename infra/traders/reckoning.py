@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from infra.traders.client import Answer, Trader
+from infra.traders.api import Answer
+from infra.traders.client import Trader
 from infra.traders.story import equal
 
 # Fees are rounded up to the token's smallest unit, and the coarsest token has six decimals.

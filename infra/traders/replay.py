@@ -16,8 +16,9 @@ from pathlib import Path
 import httpx
 
 from infra.traders import flow
+from infra.traders.api import Api, Refused
 from infra.traders.audited import audit
-from infra.traders.client import Api, NotMatched, Refused
+from infra.traders.client import NotMatched
 from infra.traders.corridor import NoRoom
 from infra.traders.faucet import NoNetwork
 from infra.traders.flow import Command

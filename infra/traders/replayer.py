@@ -8,7 +8,8 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from infra.traders import corridor
-from infra.traders.client import LEVELS_MAX, Answer, Api, Refused, Side, Trader
+from infra.traders.api import LEVELS_MAX, Answer, Api, Refused
+from infra.traders.client import Side, Trader
 from infra.traders.flow import Command, Fill, PlainBook
 from infra.traders.reckoning import reckon
 from infra.traders.wallet import new_wallet

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from infra.traders.client import Answer, Refused, Side, Trader, plain
+from infra.traders.api import Answer, Refused, plain
+from infra.traders.client import Side, Trader
 from infra.traders.terminal import Terminal
 
 
@@ -35,14 +36,25 @@ class Story:
         tif: str = "gtc",
         client_order_id: str | None = None,
         reason: str | None = None,
+        **more: str,
     ) -> Answer:
-        """Place one, and check what the answer says of it."""
+        """Place one, and check what the answer says of it. `more`: other fields of the order."""
         price = self.at(ticks)
-        order = trader.place(self.market, side, price, Decimal(quantity), tif, client_order_id)
+        order = trader.place(self.market, side, price, Decimal(quantity), tif, client_order_id, **more)
         words = self._words(side, quantity, price, tif, client_order_id)
+        words += "".join(f", {name.replace('_', ' ')} {value}" for name, value in more.items())
         expect(f"{trader.name} {words}", order, becomes, filled, reason)
         self.terminal.done(trader.name, words, self._outcome(order))
         return order
+
+    def becomes(
+        self, trader: Trader, words: str, order: Answer, status: str, filled: int = 0, **fields: object
+    ) -> None:
+        """Check an order that something was done to, and tell it. `fields`: what else it must say."""
+        expect(f"{trader.name} {words}", order, status, filled, order["reason"])
+        for name, wanted in fields.items():
+            equal(f"{trader.name} {words}: {name}", order[name], wanted)
+        self.terminal.done(trader.name, words, self._outcome(order))
 
     def refused(self, who: str, what: str, code: str, attempt: Callable[[], Any]) -> Refused:
         """Check that it is, with this code."""

@@ -11,10 +11,17 @@ from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.records.commands import (
+    CancelAll,
     CancelOrder,
+    Command,
+    ExpireReplace,
     ExpireUnseen,
-    HaltMarket,
     PlaceOrder,
+    ReduceOrder,
+    ReplaceOrder,
+    SetCancelAllTimer,
+    SetMode,
+    Tick,
     Unreadable,
     encode,
 )
@@ -55,28 +62,47 @@ def queue(any_sqs: "SQSClient", prefix: str) -> SqsQueue:
     return SqsQueue(any_sqs, prefix)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        PlaceOrder(CommandId("p-1"), LimitOrder(ORDER, USER, "buy", 10**15, 3, 3, "gtc"), 1_700_000_000_000),
-        cancel(1),
-        ExpireUnseen(CommandId("e-1"), ORDER, USER),
-        HaltMarket(CommandId("h-1"), "a person said so", 1_700_000_000_000),
-    ],
-)
+LIMIT = LimitOrder(ORDER, USER, "buy", 10**15, 3, 3, "gtt", "dc", 1_700_000_000_000, 1_000, 2_000)
+SOON = 1_700_000_000_000
+
+COMMANDS: list[Command] = [
+    PlaceOrder(CommandId("p-1"), LIMIT, SOON),
+    PlaceOrder(CommandId("p-2"), LIMIT, SOON, "entry", 10**14),
+    cancel(1),
+    ReduceOrder(CommandId("d-1"), ORDER, USER, 2, SOON),
+    ReplaceOrder(CommandId("r-1"), LIMIT, 10**15, SOON),
+    CancelAll(CommandId("a-1"), USER, None, SOON),
+    CancelAll(CommandId("a-2"), USER, "sell", SOON),
+    SetCancelAllTimer(CommandId("s-1"), USER, SOON, SOON),
+    Tick(CommandId("t-1")),
+    ExpireUnseen(CommandId("e-1"), ORDER, USER),
+    ExpireReplace(CommandId("x-1"), ORDER, USER, CommandId("r-1")),
+    SetMode(CommandId("h-1"), "post_only", "a person said so", SOON),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_a_command_arrives_as_it_was_sent(
     queue: SqsQueue, any_sqs: "SQSClient", prefix: str, command: Any
 ) -> None:
-    queue.send(MARKET, command)
+    queue.send(MARKET, [command])
     (record,) = receive(any_sqs, prefix)
     assert message(record).commands == (command,)
+
+
+def test_many_commands_of_one_message_arrive_together_and_in_their_order(
+    queue: SqsQueue, any_sqs: "SQSClient", prefix: str
+) -> None:
+    queue.send(MARKET, COMMANDS)
+    (record,) = receive(any_sqs, prefix)
+    assert message(record).commands == tuple(COMMANDS)
 
 
 def test_commands_arrive_in_the_order_in_which_they_were_sent(
     queue: SqsQueue, any_sqs: "SQSClient", prefix: str
 ) -> None:
     for number in range(10):
-        queue.send(MARKET, cancel(number))
+        queue.send(MARKET, [cancel(number)])
     received = [message(record).commands[0].id for record in receive(any_sqs, prefix)]
     assert received == [f"c-{number}" for number in range(10)]
 
@@ -88,7 +114,7 @@ def test_one_command_sent_twice_arrives_once_and_two_cancels_of_one_order_both_a
     provision.create_queues(client, prefix, [MARKET])
     queue = SqsQueue(client, prefix)
     for command in (cancel(1), cancel(1), cancel(2)):
-        queue.send(MARKET, command)
+        queue.send(MARKET, [command])
     assert [message(record).commands for record in receive(client, prefix)] == [(cancel(1),), (cancel(2),)]
 
 
@@ -97,7 +123,7 @@ def test_what_was_not_done_comes_back_soon_and_in_order(ministack_endpoint: str,
     provision.create_queues(client, prefix, [MARKET])
     queue = SqsQueue(client, prefix)
     for number in range(4):
-        queue.send(MARKET, cancel(number))
+        queue.send(MARKET, [cancel(number)])
     records = receive(client, prefix)
     assert receive(client, prefix) == []  # the group is in one pair of hands
     queue.retry_soon(MARKET, list(records), progressed=False)
@@ -141,4 +167,4 @@ def test_a_list_of_commands_is_one_message() -> None:
 
 def test_a_queue_that_does_not_answer_is_unavailable(prefix: str) -> None:
     with pytest.raises(QueueUnavailable):
-        SqsQueue(sqs_client("http://127.0.0.1:9"), prefix).send(MARKET, cancel(1))
+        SqsQueue(sqs_client("http://127.0.0.1:9"), prefix).send(MARKET, [cancel(1)])

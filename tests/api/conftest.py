@@ -13,6 +13,7 @@ import pytest
 from chalicelib import wiring
 from tests import backends
 from tests.api.world import World
+from tests.cloud.recording import Recorder, running
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -46,6 +47,30 @@ def cold_world(shared_world: World) -> World:
     """The same for a whole file, with nothing kept warm from one test to the next."""
     shared_world.restart()
     return shared_world
+
+
+@pytest.fixture(scope="session")
+def recorder() -> Iterator[Recorder]:
+    """Sees every call to AWS. What a world does while a request waits is no function's doing."""
+    pump = World.pump
+
+    def pump_for_nobody(world: World) -> None:
+        with running(""):
+            pump(world)
+
+    found = Recorder()
+    with found.listening(), mock.patch.object(World, "pump", pump_for_nobody):
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _as_deployed(recorder: Recorder) -> Iterator[None]:
+    """No test gets by with more than the roles of the deployment allow."""
+    recorder.calls.clear()
+    yield
+    assert recorder.denied() == {}, (
+        "say it in infra/cloud/access.py, and give it a scene in tests/cloud/session.py"
+    )
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from chalicelib.engine.order import LimitOrder
 from chalicelib.flows import schema
 from chalicelib.flows.records.commands import PlaceOrder, encode
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
+from chalicelib.keeta.moment import iso
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market
 from infra.local.lambda_events import Context, scheduled_event
@@ -35,7 +36,18 @@ from tests.api.world import World, local_app
 
 ROOT = Path(__file__).parents[2]
 SQS, SCHEDULE = "SQS", "Schedule"
-SCHEDULED = ("sweeper", "snapshots", "pool", "deposits_follower", "payouts", "settlement", "reconciliation")
+# How often each scheduled function runs.
+RATES = {
+    "sweeper": "rate(1 minute)",
+    "snapshots": "rate(1 minute)",
+    "clock": "rate(1 minute)",
+    "volumes": "rate(1 hour)",
+    "pool": "rate(1 minute)",
+    "deposits_follower": "rate(1 minute)",
+    "payouts": "rate(1 minute)",
+    "settlement": "rate(10 minutes)",
+    "reconciliation": "rate(5 minutes)",
+}
 
 
 def template() -> dict[str, Any]:
@@ -102,7 +114,7 @@ def test_a_matcher_is_given_ten_messages_at_a_time(functions) -> None:
 def test_every_handler_string_names_another_attribute_that_chalice_registered(functions) -> None:
     app = local_app()
     handlers = [function["Handler"] for function in functions.values()]
-    assert len(handlers) == len(set(handlers)) == len(MARKETS) + 8
+    assert len(handlers) == len(set(handlers)) == len(MARKETS) + len(RATES) + 1
     for handler in handlers:
         found, attribute = resolve(handler), handler.rpartition(".")[2]
         assert found is (app.app if attribute == "app" else app.app.handler_map[attribute])
@@ -141,14 +153,10 @@ def journals(world: World) -> set[MarketId]:
     return {MarketId(pk) for pk, sk in world.everything() if sk.startswith(schema.JOURNAL_PREFIX)}
 
 
-def test_the_scheduled_functions_run_every_minute_and_do_their_work(world: World, functions) -> None:
+def test_the_scheduled_functions_run_in_time_and_do_their_work(world: World, functions) -> None:
     scheduled = {function["Handler"]: events(function, SCHEDULE) for function in functions.values()}
-    slower = {"app.settlement": "rate(10 minutes)", "app.reconciliation": "rate(5 minutes)"}
-    rates = {handler: found[0]["Schedule"] for handler, found in scheduled.items() if found}
-    assert rates == {
-        **{f"app.{name}": "rate(1 minute)" for name in SCHEDULED[:-2]},
-        **slower,
-    }
+    rates = {handler: [each["Schedule"] for each in found] for handler, found in scheduled.items() if found}
+    assert rates == {f"app.{name}": [rate] for name, rate in RATES.items()}
     trader = world.trader(USDT="10")
     order = trader.place("buy", "0.5", "10", wait=0).body
     world.lose_messages()
@@ -158,6 +166,37 @@ def test_the_scheduled_functions_run_every_minute_and_do_their_work(world: World
     assert trader.get(f"/orders/{order['id']}").body["status"] == "expired"
     assert trader.balances() == {"USDT": ("10", "0")}
     resolve("app.snapshots")(scheduled_event("snapshots"), Context("snapshots", 60))
+
+
+def test_the_clock_ends_what_expires_while_nobody_trades(world: World) -> None:
+    trader = world.trader(USDT="10")
+    expires_at = iso(world.clock.ms + 30_000)
+    order = trader.place("buy", "0.5", "10", tif="gtt", expires_at=expires_at).body
+    assert (order["status"], order["expires_at"]) == ("resting", expires_at)
+    resolve("app.clock")(scheduled_event("clock"), Context("clock", 60))
+    ended = trader.get(f"/orders/{order['id']}").body
+    assert (ended["status"], ended["reason"]) == ("expired", "expired")
+    assert trader.balances() == {"USDT": ("10", "0")}
+
+
+def test_who_traded_enough_is_promised_lower_rates_once_it_was_counted(world: World) -> None:
+    alice, bob = world.trader(USDT="150000"), world.trader(KTA="200100")
+    alice.place("buy", "0.5", "200000")
+    bob.place("sell", "0.5", "200000")
+
+    def rates() -> list[str]:
+        (fees,) = (each for each in alice.get("/fees").body["fees"] if each["market"] == "KTA/USDT")
+        order = alice.place("buy", "0.5", "10").body
+        assert [order["maker_fee"], order["taker_fee"]] == [fees["maker_fee"], fees["taker_fee"]]
+        return [fees[name] for name in ("volume", "maker_fee", "taker_fee")]
+
+    assert rates() == ["0", "0.001", "0.002"]
+    resolve("app.volumes")(scheduled_event("volumes"), Context("volumes", 60))
+    world.clock.ms += 60_000
+    assert rates() == ["100000", "0.0008", "0.0016"]
+    bob.place("sell", "0.5", "20")
+    fees = [fill["fee"] for fill in alice.get("/fills").body["fills"][:2]]
+    assert sorted(fees) == ["0.008", "0.01"]
 
 
 def test_a_deployed_stage_has_no_faucet_and_no_market_for_developers() -> None:
@@ -175,4 +214,4 @@ def test_a_deployed_stage_has_no_faucet_and_no_market_for_developers() -> None:
     assert "/balances" in routes
     assert not [route for route in routes if route.startswith("/local")]
     wanted = [schema.matcher_name(market) for market in MARKETS.values() if not market.local]
-    assert handlers == sorted([*wanted, *SCHEDULED])
+    assert handlers == sorted([*wanted, *RATES])

@@ -60,7 +60,7 @@ def test_ones_lists_hold_ones_own_and_nothing_else(bob: Trader, hers: list[Json]
 def test_anothers_cursor_opens_no_other_list(bob: Trader, world: World, hers: list[Json]) -> None:
     alice = world.trader(USDT="10")
     for _ in range(2):
-        alice.place("buy", "0.1", "10")
+        alice.place("buy", "0.3", "10")
     for path, rows in (("/orders", "orders"), ("/ledger", "entries")):
         cursor = alice.get(f"{path}?limit=1").body["next"].replace("#", "%23")
         assert cursor
@@ -70,7 +70,7 @@ def test_anothers_cursor_opens_no_other_list(bob: Trader, world: World, hers: li
 
 
 def test_a_client_order_id_is_ones_own(world: World, hers: list[Json]) -> None:
-    mine = world.trader(USDT="2").place("buy", "0.1", "20", client_order_id="hers")
+    mine = world.trader(USDT="2").place("buy", "0.3", "5", client_order_id="hers")
     assert (mine.status, mine.body["status"]) == (200, "resting")
     assert mine.body["id"] not in {order["id"] for order in hers}
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -16,6 +17,8 @@ from chalicelib.api.codes import CODES, EVERYWHERE, OWN, PRIVATE
 from chalicelib.api.endpoint import ENDPOINTS
 from chalicelib.api.examples import EXAMPLES
 from chalicelib.api.problems import from_error
+from chalicelib.engine.events import AmendRefusal, RejectReason
+from chalicelib.flows.intake.refusals import refused
 from tests.api.contract import PUBLISHED, description, routes
 from tests.api.world import local_app
 
@@ -70,7 +73,7 @@ MODELS = {endpoint.body for endpoint in ENDPOINTS} | {endpoint.answer for endpoi
 @pytest.mark.parametrize("model", EXAMPLES, ids=lambda model: model.__name__)
 def test_every_example_is_one(model: type[BaseModel]) -> None:
     read = model.model_validate_json(json.dumps(EXAMPLES[model]))
-    assert json.loads(read.model_dump_json(exclude_unset=True)) == EXAMPLES[model]
+    assert json.loads(read.model_dump_json(exclude_unset=True, warnings=False)) == EXAMPLES[model]
     schema = {"$ref": f"#/components/schemas/{model.__name__}", "components": description()["components"]}
     Draft202012Validator(schema).validate(EXAMPLES[model])
 
@@ -85,6 +88,18 @@ def test_every_code_is_named_by_a_route_and_every_route_names_known_codes() -> N
     assert len(CODES) == len(EVERYWHERE) + len(PRIVATE) + len(OWN)
 
 
+def test_every_reason_for_which_a_book_refuses_a_change_is_a_code() -> None:
+    """So is what an order would be rejected for when intake can tell it before."""
+    (modes, amends), (_, rejects) = get_args(AmendRefusal), get_args(RejectReason)
+    early = {"outside_price_band", "too_many_open_orders"}
+    assert early < set(get_args(rejects))
+    for reason in (*get_args(modes), *get_args(amends), *early, "replace_outstanding", "no_market_price"):
+        refusal = refused(reason, "id")
+        body = json.loads(from_error(refusal).body)
+        assert (body["status"], body["code"], CODES[reason].status) == (409, reason, 409)
+        assert "_" not in body["detail"], "words for people"
+
+
 # Those never reach a client under their own name, or not at all.
 INSIDE = {
     errors.CexError,
@@ -93,6 +108,7 @@ INSIDE = {
     errors.NotAuthenticated,
     errors.NotFound,
     errors.Conflict,
+    errors.CommandRefused,
     errors.MarketClosed,
 }
 

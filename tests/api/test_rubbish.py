@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import open_account
 from chalicelib.flows.plan import Put
 from chalicelib.flows.records.wallets import balances
@@ -31,15 +32,27 @@ any_json = st.recursive(
 )
 # Half of what can go wrong hides behind values that are nearly right.
 NUMBERS = ["0.5", "10", "2", "0.00001", "-1", "1e5", "0.0", "1.1", "9" * 40]
-NAMES = ["KTA/USDT", "BTC/USD", "KTA-USDT", "USDT", "buy", "sell", "gtc", "ioc", "postonly"]
+NAMES = ["KTA/USDT", "BTC/USD", "KTA-USDT", "USDT", "buy", "sell", "limit", "market", "loss", "entry"]
+NAMES += ["gtc", "gtt", "ioc", "fok", "postonly", "cn", "co", "cb", "dc", "2099-01-31T12:00:00.000Z"]
 IDS = ["a" * 26, "a" * 25 + "\n", "1769860800000#" + "a" * 26, "L#", "~", "\0", ""]
 nearly = st.sampled_from([*NUMBERS, *NAMES, *IDS])
 IN_BODIES = ["market", "side", "price", "quantity", "tif", "client_order_id", "wait", "id", "token", "amount"]
+IN_BODIES += ["type", "funds", "expires_at", "stop", "stop_price", "self_trade", "seconds", "commands"]
 field = st.sampled_from([*IN_BODIES, "pubkey", "signature", "nonce", "limit", "before", "levels"])
 # Requests that are good, or would be with the right names in them.
+ORDER = {"side": "buy", "price": "0.5", "quantity": "10"}
 GOOD = {
-    "/orders/place": {"market": "KTA/USDT", "side": "buy", "price": "0.5", "quantity": "10", "wait": 0},
+    "/orders/place": {"market": "KTA/USDT", **ORDER, "wait": 0},
     "/orders/cancel": {"id": "a" * 26, "wait": 0},
+    "/orders/cancel-all": {"market": "KTA/USDT", "wait": 0},
+    "/orders/cancel-all-after": {"market": "KTA/USDT", "seconds": 60, "wait": 0},
+    "/orders/reduce": {"id": "a" * 26, "quantity": "5", "wait": 0},
+    "/orders/replace": {"id": "a" * 26, "price": "0.4", "wait": 0},
+    "/orders/batch": {
+        "market": "KTA/USDT",
+        "commands": [{"place": ORDER}, {"cancel": {"id": "a" * 26}}],
+        "wait": 0,
+    },
     "/auth/challenge": {},
     "/auth/verify": {"pubkey": "keeta_x", "signature": "A" * 86 + "=="},
     "/auth/logout": {},
@@ -70,7 +83,7 @@ headers = st.dictionaries(
 
 @st.composite
 def paths(draw: st.DrawFn, path: str) -> str:
-    for name in ("{id}", "{market}"):
+    for name in ("{id}", "{market}", "{client_order_id}"):
         path = path.replace(name, draw(part).replace("/", "").replace("?", ""))
     return path if draw(st.integers(0, 7)) else "/" + draw(part)
 
@@ -114,6 +127,7 @@ def rubbish(draw: st.DrawFn, route: Route) -> Thrown:
     spoiled = {draw(parts)} if draw(st.integers(0, 3)) else {draw(parts), draw(parts)}
     good = GOOD.get(route.path, {})
     path = route.path.replace("{id}", "a" * 26).replace("{market}", "KTA-USDT")
+    path = path.replace("{client_order_id}", "mine")
     return Thrown(
         method=draw(st.sampled_from(METHODS)) if "method" in spoiled else route.method,
         line=(draw(paths(route.path)) if "path" in spoiled else path)
@@ -132,7 +146,7 @@ class Watched:
         self.trader = world.trader(USDT="1000000", KTA="1000000")
         self.trader.place("buy", "0.4", "100")
         waiting = Account(KeyType.STORAGE, bytes(32)).address
-        free = Put(schema.free_address(waiting), {"run": 1})
+        free = Put(table.free_address(waiting), {"run": 1})
         world.store.commit((free, open_account(waiting, "user")))
         assert self.trader.get("/deposits/address").body["address"] == waiting
         self.writes, self.totals = world.store.writes, self.count()

@@ -12,7 +12,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -101,9 +101,9 @@ class NotingQueue(SqsQueue):
 
     used = False
 
-    def send(self, market: Market, command: Command) -> None:
+    def send(self, market: Market, commands: Sequence[Command]) -> None:
         self.used = True
-        super().send(market, command)
+        super().send(market, commands)
 
 
 class World:

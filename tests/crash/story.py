@@ -16,8 +16,13 @@ from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.errors import InsufficientFunds, OrderNotOpen
 from chalicelib.flows import schema
 from chalicelib.flows.custody.adjust import credit
-from chalicelib.flows.intake.place_order import OrderRequest
+from chalicelib.flows.intake.desk import Maker
+from chalicelib.flows.intake.fee_tier import FeeTiers
+from chalicelib.flows.intake.place_order import OrderRequest, PlaceWish
+from chalicelib.flows.intake.reduce_order import ReduceWish
 from chalicelib.flows.plan import Put
+from chalicelib.flows.reading.orders import own_order
+from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.flows.upkeep.audit import audit
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.ids import MarketId, OrderId, UserId
@@ -32,6 +37,7 @@ MARKET = MarketId("KTA/USDT")
 MAKERS = 25
 # Long enough for every grace: of intake, sweeper and audit.
 LATER_MS = 20 * 60_000
+SCHEDULED_MS = 60_000
 
 
 class Lambda:
@@ -68,12 +74,21 @@ def prepare() -> None:
     minute = house.timer.now_ms() // 60_000 - GRACE_MINUTES - 1
     house.store.commit((Put(schema.sweep_cursor(MARKET), {"minute": minute}),))
     for number in range(MAKERS):
-        place(ALICE, f"maker{number}", "sell", "2", "1")
+        place(ALICE, f"maker{number}", "sell", "1.5", "1")
     while deliver():
         pass
 
 
 def tell() -> None:
+    """One of everything that may be broken off in the middle."""
+    tell_of_orders()
+    tell_of_changes()
+    sweep()
+    house = exchange()
+    house.volumes.run(MARKET, house.timer.now_ms() + SCHEDULED_MS)
+
+
+def tell_of_orders() -> None:
     """Orders rest, cross, are canceled and refused; a snapshot; a cold matcher; a sweep in two steps."""
     house = exchange()
     place(ALICE, "a1", "sell", "1", "10")
@@ -91,9 +106,26 @@ def tell() -> None:
     place(CAROL, "c2", "buy", "1.05", "1", "postonly")
     cancel(ALICE, place(ALICE, "a3", "sell", "1.05", "2"))
     deliver()
-    place(CAROL, "c3", "buy", "2", str(MAKERS))
+    place(CAROL, "c3", "buy", "1.5", str(MAKERS))
     deliver()
-    sweep()
+
+
+def tell_of_changes() -> None:
+    """A replace, a batch whose trade wakes a stop, two orders of one user that meet, a cancel-all."""
+    house, market = exchange(), _market()
+    changed = place(ALICE, "a5", "sell", "1.6", "3")
+    reduced = place(CAROL, "c0", "buy", "1.1", "2")
+    place(BOB, "b3", "buy", "1.2", "2", "gtt", expires_ms=house.timer.now_ms() + 60_000)
+    place(BOB, "b4", "buy", "1.8", "1", stop="entry", stop_price=market.parse_price("1.7"))
+    deliver()
+    replace(ALICE, changed, "1.7", "4")
+    deliver()
+    batch(CAROL, request("c4", "buy", "1.7", "1"), reduced, "1", request("c5", "buy", "1.2", "2"))
+    deliver()
+    place(ALICE, "a6", "buy", "1.7", "1", self_trade="dc")
+    for user in (ALICE, CAROL):
+        house.cancel_alls.cancel_all(user, house.views[MARKET], None, wait_ms=0)
+    deliver()
 
 
 def recover() -> None:
@@ -103,8 +135,10 @@ def recover() -> None:
     house = exchange()
     house.timer = ShiftedTimer(LATER_MS)
     sweep()
+    house.clock.look(house.views[MARKET])
     _drain()
     sweep()
+    house.volumes.run(MARKET, house.timer.now_ms() + SCHEDULED_MS)
 
 
 def check() -> dict[str, Any]:
@@ -112,16 +146,24 @@ def check() -> dict[str, Any]:
     house = exchange()
     report = audit(house.store, house.journal, house.markets, house.timer.now_ms())
     with house.views[MARKET].current() as replica:
-        resting = set(replica.book.orders)
+        book = replica.book
     states: Counter[str] = Counter()
     differences = [list(map(str, difference)) for difference in report.differences]
     for item in house.store.scan(schema.ACCOUNTS):
         if str(item["sk"]).startswith(schema.ORDER_PREFIX):
-            open_and_lost = item["status"] in ("pending", "partially_filled") and item["id"] not in resting
-            if open_and_lost:
-                differences.append(["end", str(item["id"]), "one final state", str(item["status"])])
-            states[str(item["status"])] += 1
-    return {"differences": differences, "states": dict(states), "trades": report.counts["trades"]}
+            record = OrderRecord.from_item(item)
+            if record.is_open and not book.knows(record.id):
+                differences.append(["end", record.id, "one final state", record.status])
+            if record.replacing:
+                differences.append(["end", record.id, "an answer to its replace", "none"])
+            states[record.status] += 1
+    volume = FeeTiers(house.store, house.timer).volume(ALICE, _market())
+    return {
+        "differences": differences,
+        "states": dict(states),
+        "trades": report.counts["trades"],
+        "volume": volume,
+    }
 
 
 def sweep() -> None:
@@ -129,24 +171,52 @@ def sweep() -> None:
     house.sweeper.run(house.views[MARKET], house.timer.now_ms() + 60_000)
 
 
-def place(
-    user: UserId, client_id: str, side: Side, price: str, quantity: str, tif: TimeInForce = "gtc"
-) -> OrderId | None:
-    house, market = exchange(), _market()
-    request = OrderRequest(
-        market, side, market.parse_price(price), market.parse_quantity(quantity), tif, client_id
+def request(
+    client_id: str, side: Side, price: str, quantity: str, tif: TimeInForce = "gtc", **more: Any
+) -> OrderRequest:
+    market = _market()
+    return OrderRequest(
+        market, side, market.parse_price(price), market.parse_quantity(quantity), tif, client_id, **more
     )
+
+
+def place(user: UserId, *terms: Any, **more: Any) -> OrderId | None:
+    house = exchange()
     try:
-        return house.intake.place(user, request, house.views[MARKET], wait_ms=0).record.id
+        return house.intake.place(user, request(*terms, **more), house.views[MARKET], wait_ms=0).record.id
     except InsufficientFunds:
         return None
+
+
+def replace(user: UserId, order_id: OrderId | None, price: str, quantity: str) -> None:
+    house, market = exchange(), _market()
+    if order_id is not None:
+        order = own_order(house.orders, user, order_id)
+        terms = (market.parse_price(price), market.parse_quantity(quantity))
+        house.intake.replace(order, *terms, house.views[MARKET], wait_ms=0)
+
+
+def batch(
+    user: UserId, first: OrderRequest, reduced: OrderId | None, quantity: str, last: OrderRequest
+) -> None:
+    """Two orders and a reduce between them, in one message."""
+    house = exchange()
+    assert reduced is not None
+    order, lots = own_order(house.orders, user, reduced), _market().parse_quantity(quantity)
+    makers: list[Maker] = [
+        lambda visit: PlaceWish(visit, first),
+        lambda visit: ReduceWish(visit, order, lots),
+        lambda visit: PlaceWish(visit, last),
+    ]
+    house.intake.batch(user, house.views[MARKET], makers, wait_ms=0)
 
 
 def cancel(user: UserId, order_id: OrderId | None) -> None:
     house = exchange()
     if order_id is not None:
         with suppress(OrderNotOpen):
-            house.cancels.cancel(user, order_id, wait_ms=0)
+            order = own_order(house.orders, user, order_id)
+            house.intake.cancel(order, house.views[MARKET], wait_ms=0)
 
 
 def deliver() -> int:

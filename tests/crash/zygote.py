@@ -20,6 +20,7 @@ from typing import Any
 
 import boto3
 from botocore.client import BaseClient
+from botocore.loaders import Loader
 
 from chalicelib import listing
 from chalicelib.flows import schema
@@ -50,6 +51,28 @@ class Calls:
             return make_api_call(client, name, arguments)
 
         BaseClient._make_api_call = counted
+
+
+def share_descriptions() -> None:
+    """Every session reads the descriptions of its services anew, which is most of a run's work.
+
+    Read once before the first fork, they are the same in every process.
+    """
+    known: dict[tuple[str, object], Any] = {}
+
+    def remembered(name: str) -> Callable[..., Any]:
+        read = getattr(Loader, name)
+
+        def look_up(loader: Loader, *arguments: Any, **options: Any) -> Any:
+            key = (name, (arguments, tuple(options.items())))
+            if key not in known:
+                known[key] = read(loader, *arguments, **options)
+            return known[key]
+
+        return look_up
+
+    for name in ("load_service_model", "load_data_with_path", "load_data"):
+        setattr(Loader, name, remembered(name))
 
 
 def in_child(work: Callable[[], Any], answer: Path) -> int:
@@ -133,6 +156,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         os.environ.update(environment(dynamodb, sqs, directory / "no-secrets-needed"))
+        share_descriptions()
         clean = run(None, directory)
         kills = range(1, len(clean["calls"] or ()) + 1)
         print(json.dumps({"clean": clean, "runs": run_all(iter(kills), directory)}))

@@ -1,69 +1,50 @@
 """How are a book and its twin given the same commands?
 
-A market here is anything with place, cancel, refuse and switch: the twin, or the engine
-behind `Engine`, which answers in the twin's plain tuples.
+A market here is the twin, or the engine behind `Engine`, which answers in the twin's plain
+tuples. A `Day` gives either of them commands, in the order in which the matcher does.
 """
 
-import random
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from hypothesis import strategies as st
-
+from chalicelib.engine.admission import Rules, refusal
 from chalicelib.engine.book import Book
-from chalicelib.engine.events import (
-    STORED_NAMES,
-    Event,
-    MarketHalted,
-    MarketResumed,
-    OrderRejected,
-    RejectReason,
+from chalicelib.engine.ends import rejected
+from chalicelib.engine.events import CancelAllTimerSet, CancelReason, Event, Mode, ModeChanged, RejectReason
+from chalicelib.engine.order import LimitOrder, Stop
+from chalicelib.ids import CommandId, OrderId, UserId
+
+from .commands import (
+    ENOUGH,
+    RULES,
+    Cancel,
+    Command,
+    Place,
+    Reduce,
+    Refuse,
+    Replace,
+    SetTimer,
+    Switch,
+    Wait,
 )
-from chalicelib.engine.level import Resting
-from chalicelib.engine.order import LimitOrder
-from chalicelib.ids import OrderId
-
-Plain = tuple[Any, ...]
-
-ENOUGH = 1_000  # more fills than any order of these tests can make
-NAMES = {kind: name for name, kind in STORED_NAMES.items()}
-
-
-class Place(NamedTuple):
-    user: str
-    side: str
-    price: int
-    quantity: int
-    tif: str
-    fills_max: int = ENOUGH
-    avoid: str | None = None
-
-
-class Cancel(NamedTuple):
-    """Of the order that the command `back` commands ago placed, if it did and it still rests."""
-
-    back: int
-
-
-class Refuse(NamedTuple):
-    """The matcher turns an order away before the book sees it."""
-
-    reason: RejectReason
-
-
-class Switch(NamedTuple):
-    halted: str | None
-
-
-Command = Place | Cancel | Refuse | Switch
+from .looking import Plain, plain_event
 
 
 class Market(Protocol):
     unfinished: Any
+    mode: Any
 
     def place(self, order: Plain, fills_max: int, avoid: str | None) -> list[Plain]: ...
-    def cancel(self, order_id: str) -> list[Plain]: ...
-    def refuse(self, order: Plain, reason: RejectReason) -> list[Plain]: ...
-    def switch(self, halted: str | None) -> list[Plain]: ...
+    def open_ids(self) -> list[str]: ...
+    def cancel(self, order_id: str, reason: str) -> list[Plain]: ...
+    def refuse(self, order: Plain, reason: str) -> list[Plain]: ...
+    def reduce(self, order_id: str, quantity: int) -> list[Plain] | str: ...
+    def replace(self, order: Plain, extra: int, command: str, rules: Plain) -> list[Plain]: ...
+    def arm(self, order: Plain, stop: str, stop_price: int) -> list[Plain]: ...
+    def wake(self, rules: Plain) -> list[Plain]: ...
+    def next_due(self, now_ms: int) -> list[Plain]: ...
+    def set_timer(self, user: str, deadline_ms: int) -> list[Plain]: ...
+    def set_mode(self, mode: str, reason: str) -> list[Plain]: ...
+    def refusal(self, order: Plain, rules: Plain, stop: str | None, now_ms: int) -> str | None: ...
 
 
 class Engine:
@@ -77,130 +58,158 @@ class Engine:
     def unfinished(self) -> LimitOrder | None:
         return self.book.unfinished
 
-    def place(self, order: Plain, fills_max: int, avoid: str | None) -> list[Plain]:
-        return self._apply(self.book.decide(LimitOrder(*order), fills_max, avoid))
+    @property
+    def mode(self) -> Mode:
+        return self.book.mode
 
-    def cancel(self, order_id: str) -> list[Plain]:
-        canceled = self.book.cancel(OrderId(order_id), "requested")
-        return self._apply([] if canceled is None else [canceled])
+    def place(self, order: Plain, fills_max: int, avoid: str | None) -> list[Plain]:
+        return self._apply(*self.book.decide(LimitOrder(*order), fills_max, avoid and UserId(avoid)))
+
+    def open_ids(self) -> list[str]:
+        """By arrival."""
+        orders = [*self.book.resting(), *self.book.stops()]
+        return [order.order_id for order in sorted(orders, key=lambda order: order.arrival)]
+
+    def cancel(self, order_id: str, reason: CancelReason = "requested") -> list[Plain]:
+        return self._apply(self.book.cancel(OrderId(order_id), reason))
 
     def refuse(self, order: Plain, reason: RejectReason) -> list[Plain]:
-        order_id, user, side, price, _, remaining, _ = order
-        return self._apply(
-            [OrderRejected(self.book.next_seq, order_id, user, side, price, remaining, reason)]
-        )
+        return self._apply(rejected(LimitOrder(*order), self.book.next_seq, reason))
 
-    def switch(self, halted: str | None) -> list[Plain]:
-        seq = self.book.next_seq
-        return self._apply([MarketResumed(seq, "checked") if halted is None else MarketHalted(seq, halted)])
+    def reduce(self, order_id: str, quantity: int) -> list[Plain] | str:
+        answer = self.book.reduce(OrderId(order_id), quantity)
+        return answer if isinstance(answer, str) else self._apply(answer)
 
-    def _apply(self, events: list[Event]) -> list[Plain]:
-        for event in events:
+    def replace(self, order: Plain, extra: int, command: str, rules: Rules) -> list[Plain]:
+        return self._apply(self.book.replace(LimitOrder(*order), extra, CommandId(command), rules))
+
+    def arm(self, order: Plain, stop: Stop, stop_price: int) -> list[Plain]:
+        return self._apply(self.book.arm(LimitOrder(*order), stop, stop_price))
+
+    def wake(self, rules: Rules) -> list[Plain]:
+        return self._apply(self.book.triggered(rules))
+
+    def next_due(self, now_ms: int) -> list[Plain]:
+        return self._apply(self.book.next_due(now_ms))
+
+    def set_timer(self, user: str, deadline_ms: int) -> list[Plain]:
+        return self._apply(CancelAllTimerSet(self.book.next_seq, UserId(user), deadline_ms))
+
+    def set_mode(self, mode: Mode, reason: str) -> list[Plain]:
+        return self._apply(ModeChanged(self.book.next_seq, mode, reason))
+
+    def refusal(self, order: Plain, rules: Rules, stop: Stop | None, now_ms: int) -> RejectReason | None:
+        return refusal(self.book, LimitOrder(*order), rules, stop, now_ms=now_ms)
+
+    def _apply(self, *events: Event | None) -> list[Plain]:
+        happened = [event for event in events if event is not None]
+        for event in happened:
             self.book.apply(event)
-        self.log += events
-        return [(NAMES[type(event)], *event) for event in events]
+        self.log += happened
+        return [plain_event(event) for event in happened]
 
 
-def give(market: Market, number: int, command: Command) -> list[Plain]:
-    """The `number`-th command of a day, as the matcher gives it: an unfinished sweep goes first."""
-    if isinstance(command, Switch):
-        return market.switch(command.halted)
-    if market.unfinished is not None:
-        fills_max, avoid = (command[-2:]) if isinstance(command, Place) else (1, None)
-        return market.place(tuple(market.unfinished), fills_max, avoid)
-    if isinstance(command, Cancel):
-        return market.cancel(f"order-{number - command.back}")
-    if isinstance(command, Refuse):
-        return market.refuse((f"order-{number}", "ann", "buy", 5, 3, 3, "gtc"), command.reason)
-    user, side, price, quantity, tif, fills_max, avoid = command
-    return market.place((f"order-{number}", user, side, price, quantity, quantity, tif), fills_max, avoid)
+class Day:
+    """Gives a market one command after the other. `now_ms` is what its clock shows."""
 
+    def __init__(self, market: Market, rules: Rules = RULES) -> None:
+        self.market = market
+        self.rules = rules
+        self.now_ms = 1_000
+        self.count = 0
+        self.placed: dict[str, Plain] = {}
+        self.fills_max, self.avoid = ENOUGH, None
 
-def finish(market: Market) -> list[Plain]:
-    """Continue a cut sweep to its end, one fill a step."""
-    events: list[Plain] = []
-    while market.unfinished is not None:
-        events += market.place(tuple(market.unfinished), 1, None)
-    return events
+    def give(self, command: Command) -> list[Plain]:
+        """What the matcher does: an unfinished sweep, what is due, what wakes; then the command."""
+        number = self.count
+        self.count += 1
+        if isinstance(command, Place):
+            self.fills_max, self.avoid = command.fills_max, command.avoid
+        if isinstance(command, Wait):
+            self.now_ms += command.ms
+        if self.market.mode == "halted":
+            return self.obey(number, command) + self.settle()
+        events = self.settle()
+        if self.market.unfinished is None:
+            events += self.obey(number, command) + self.settle()
+        return events
 
+    def give_all(self, commands: list[Command]) -> list[Plain]:
+        return [event for command in commands for event in self.give(command)]
 
-def give_all(market: Market, commands: list[Command], first: int = 0) -> list[Plain]:
-    events: list[Plain] = []
-    for number, command in enumerate(commands, first):
-        events += give(market, number, command)
-    return events
+    def finish(self) -> list[Plain]:
+        """Continue a cut sweep to its end, one fill a step."""
+        self.fills_max, self.avoid = 1, None
+        events: list[Plain] = []
+        while self.market.unfinished is not None and self.market.mode != "halted":
+            events += self.settle()
+        return events
 
+    def settle(self) -> list[Plain]:
+        """All that comes before the next command, unless a sweep is cut."""
+        market, events = self.market, []
+        while market.mode != "halted":
+            if market.unfinished is not None:
+                more = market.place(tuple(market.unfinished), self.fills_max, self.avoid)
+            else:
+                more = market.next_due(self.now_ms) or market.wake(self.rules)
+            events += more
+            if not more or more[-1][0] == "continues":
+                break
+        return events
 
-def plain_order(order: Resting) -> Plain:
-    return (
-        order.arrival,
-        order.order_id,
-        order.user,
-        order.side,
-        order.price,
-        order.quantity,
-        order.remaining,
-    )
+    def obey(self, number: int, command: Command) -> list[Plain]:
+        market, order_id = self.market, self.name(number, command)
+        events: list[Plain] = []
+        match command:
+            case Place():
+                events = self.take_in(order_id, number, command)
+            case Cancel() if market.mode != "halted":
+                events = market.cancel(order_id, command.reason)
+            case Reduce():
+                answer = market.reduce(order_id, command.quantity)
+                events = [("not reduced", answer)] if isinstance(answer, str) else answer
+            case Replace() if order_id in self.placed:
+                events = self.replace(order_id, number, command)
+            case Refuse():
+                order = (order_id, "ann", "buy", 5, 3, 3, "gtc", "cn", 0, 0, 0, 0)
+                events = market.refuse(self.place_once(order), command.reason)
+            case Switch():
+                events = market.set_mode(command.mode, f"{command.mode} for a test")
+            case SetTimer():
+                events = market.set_timer(command.user, command.in_ms and self.now_ms + command.in_ms)
+        return events
 
+    def name(self, number: int, command: Command) -> str:
+        """A new order's name, or that of an open one; one time in a round, of one that is not."""
+        if not isinstance(command, Cancel | Reduce | Replace):
+            return f"order-{number}"
+        names = [*self.market.open_ids(), "order-0"]
+        return names[command.nth % len(names)]
 
-def queue(book: Book) -> list[Plain]:
-    """As Twin.queue."""
-    return [plain_order(order) for order in book.resting()]
+    def place_once(self, order: Plain) -> Plain:
+        self.placed[order[0]] = order
+        return order
 
+    def take_in(self, order_id: str, number: int, command: Place) -> list[Plain]:
+        user, side, price, quantity, tif, self_trade, lives_ms, budget, stop, stop_price, *_ = command
+        expires_ms = self.now_ms + lives_ms if tif == "gtt" else 0
+        remaining = 0 if budget else quantity
+        order = (order_id, user, side, price, remaining, remaining, tif, self_trade, expires_ms)
+        order += (number % 3, number % 5, budget)
+        self.place_once(order)
+        reason = self.market.refusal(order, self.rules, stop, self.now_ms)
+        if reason is not None:
+            return self.market.refuse(order, reason)
+        if stop is not None:
+            return self.market.arm(order, stop, stop_price)
+        return self.market.place(order, self.fills_max, self.avoid)
 
-def whole_state(book: Book) -> Plain:
-    """Everything that can be seen of a book."""
-    return (
-        queue(book),
-        {order_id: plain_order(order) for order_id, order in book.orders.items()},
-        book.depth("buy", ENOUGH),
-        book.depth("sell", ENOUGH),
-        book.next_seq,
-        book.next_trade_id,
-        book.last_price,
-        book.halted,
-        book.unfinished,
-        book.checksum,
-    )
-
-
-# Few users and prices that lie close, so that orders meet: their own, others', and each other's levels.
-USERS = ("ann", "ben", "cid", "dee")
-REFUSALS: tuple[RejectReason, ...] = ("late", "unseen", "market_halted", "failed")
-
-places = st.builds(
-    Place,
-    user=st.sampled_from(USERS),
-    side=st.sampled_from(("buy", "sell")),
-    price=st.integers(1, 8),
-    quantity=st.integers(1, 12),
-    tif=st.sampled_from(("gtc", "gtc", "gtc", "ioc", "postonly")),
-    fills_max=st.sampled_from((0, 1, 2, ENOUGH, ENOUGH)),
-    avoid=st.sampled_from((None, None, None, *USERS)),
-)
-other_commands = st.one_of(
-    st.builds(Cancel, st.integers(1, 12)),
-    st.builds(Cancel, st.integers(1, 12)),
-    st.builds(Refuse, st.sampled_from(REFUSALS)),
-    st.builds(Switch, st.sampled_from((None, "book and store disagree"))),
-)
-commands = st.sampled_from((True, True, True, False)).flatmap(lambda p: places if p else other_commands)
-
-# The length is drawn first: left to itself a list is five commands long on average, in which little happens.
-command_lists = st.integers(0, 60).flatmap(lambda n: st.lists(commands, min_size=n, max_size=n))
-
-
-def seeded_day(seed: int, count: int) -> list[Command]:
-    """A longer list than Hypothesis makes, for books that grow deep."""
-    rng = random.Random(seed)
-
-    def command() -> Command:
-        if rng.random() < 0.3:
-            return Cancel(rng.randint(1, 100))
-        side = rng.choice(("buy", "sell"))
-        price = 100 + round(rng.gauss(-4 if side == "buy" else 4, 6))
-        tif = rng.choice(("gtc", "gtc", "gtc", "gtc", "ioc", "postonly"))
-        fills_max = rng.choice((ENOUGH, ENOUGH, 1, 3))
-        return Place(f"user-{rng.randrange(20)}", side, price, rng.randint(1, 50), tif, fills_max)
-
-    return [command() for _ in range(count)]
+    def replace(self, order_id: str, number: int, command: Replace) -> list[Plain]:
+        old = self.placed[order_id]
+        new = (*old[:3], command.price, command.quantity, command.quantity, *old[6:])
+        events = self.market.replace(new, command.extra, f"replace-{number}", self.rules)
+        if events[0][0] == "replaced":
+            events += self.market.place((*new[:5], events[0][-2], *new[6:]), self.fills_max, self.avoid)
+        return events

@@ -7,6 +7,7 @@ from chalicelib.engine.book import Book
 from chalicelib.engine.digest import DIGEST_MODULUS, weight
 from chalicelib.engine.events import OrderRested
 from chalicelib.engine.level import Resting
+from chalicelib.engine.order import LimitOrder, StopOrder
 from chalicelib.market import COUNT_MAX
 
 counts = st.integers(1, COUNT_MAX)
@@ -15,10 +16,29 @@ counts = st.integers(1, COUNT_MAX)
 def book_of(*orders: tuple[int, int, int]) -> Book:
     """Of orders given as (arrival, price, remaining)."""
     resting = [
-        Resting(f"order-{arrival}", "ann", "buy", price, COUNT_MAX, remaining, arrival)
+        Resting(f"order-{arrival}", "ann", "buy", price, COUNT_MAX, remaining, arrival, 0, 0)
         for arrival, price, remaining in orders
     ]
-    return Book.restore(resting, next_seq=9, next_trade_id=1, last_price=None, halted=None, unfinished=None)
+    return restored_with(resting, [])
+
+
+def restored_with(resting: list[Resting], stops: list[StopOrder]) -> Book:
+    return Book.restore(
+        resting,
+        stops=stops,
+        timers={},
+        next_seq=9,
+        next_trade_id=1,
+        last_price=None,
+        mode="open",
+        mode_reason="",
+        unfinished=None,
+    )
+
+
+def sleeper(remaining: int, budget: int = 0) -> StopOrder:
+    order = LimitOrder("order-1", "ann", "buy", 9, remaining, remaining, "ioc", budget=budget)
+    return StopOrder(order, "entry", 8, arrival=3)
 
 
 @given(counts, counts, counts, counts)
@@ -36,6 +56,11 @@ def test_two_orders_that_swapped_places_show() -> None:
     assert book_of((1, 5, 10), (2, 5, 20)).checksum != book_of((1, 5, 20), (2, 5, 10)).checksum
 
 
+def test_a_sleeping_order_counts_with_its_stop_price_and_what_it_may_buy_or_spend() -> None:
+    assert restored_with([], [sleeper(7)]).checksum == weight(3, 8) * 7 % DIGEST_MODULUS
+    assert restored_with([], [sleeper(0, budget=50)]).checksum == weight(3, 8) * 50 % DIGEST_MODULUS
+
+
 def test_weights_of_neighbors_do_not_repeat() -> None:
     pairs = [(arrival, price) for arrival in range(1, 200) for price in range(1, 200)]
     assert len({weight(*pair) % DIGEST_MODULUS for pair in pairs}) == len(pairs)
@@ -44,7 +69,7 @@ def test_weights_of_neighbors_do_not_repeat() -> None:
 def test_an_empty_book_counts_zero_and_so_does_one_that_was_emptied() -> None:
     book = Book()
     assert book.checksum == 0
-    book.apply(OrderRested(1, "order-1", "ann", "buy", 5, 3, 3))
+    book.apply(OrderRested(1, "order-1", "ann", "buy", 5, 3, 3, 0, 0))
     assert book.checksum == weight(1, 5) * 3 % DIGEST_MODULUS
     canceled = book.cancel("order-1", "requested")
     assert canceled is not None

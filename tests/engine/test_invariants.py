@@ -1,79 +1,142 @@
 """What is true of every book after every command, whatever the commands were?"""
 
-from collections import defaultdict
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 
 from chalicelib.engine.book import Book
-from chalicelib.engine.events import Event, OrderCanceled, OrderFilled, OrderRejected
+from chalicelib.engine.digest import DIGEST_MODULUS, weight
+from chalicelib.engine.events import Event, OrderFilled, OrderReplaced, TradePrevented
+from chalicelib.engine.order import LimitOrder
 
-from .driving import ENOUGH, Command, Engine, Place, command_lists, give, give_all
+from .commands import ENOUGH, FREE, Command, Place, Replace, Switch, Wait
+from .driving import Day, Engine
+from .generating import NARROW, command_lists, seeded_day
+from .holds import Holds, held_by
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=40, deadline=None)
+crowded_days = pytest.mark.parametrize("seed", range(4))
+
+
+def books_of(commands: list[Command]) -> Iterator[Book]:
+    """The book after each command."""
+    engine = Engine()
+    day = Day(engine)
+    for command in commands:
+        day.give(command)
+        yield engine.book
+
+
+def crowded(seed: int) -> list[Command]:
+    return seeded_day(seed + 1_000, 300, NARROW)
+
+
+def no_book_is_crossed(commands: list[Command]) -> None:
+    for book in books_of(commands):
+        bids, asks = book.depth("buy", 1), book.depth("sell", 1)
+        if bids and asks:
+            assert bids[0][0] < asks[0][0]
+
+
+def every_hold_is_accounted_for(commands: list[Command]) -> None:
+    engine, holds = Engine(), Holds()
+    day = Day(engine)
+    for number, command in enumerate(commands):
+        seen, known = len(engine.log), set(day.placed)
+        events = day.give(command)
+        for order_id in set(day.placed) - known:
+            holds.take(order_id, LimitOrder(*day.placed[order_id]).hold_count)
+        for event in events:
+            if event[0] in ("replaced", "replace_refused"):
+                assert isinstance(command, Replace)
+                holds.take(event[2], command.extra)
+            elif isinstance(command, Replace) and event[0] == "reduced" and event[-1] == "requested":
+                holds.take(event[2], command.extra)
+        for event in engine.log[seen:]:
+            holds.follow(event)
+        assert min(holds.left.values(), default=0) >= 0, number
+        assert holds.held() == held_by(engine.book)
+
+
+def sums_are_the_sums_of_the_orders(commands: list[Command]) -> None:
+    for book in books_of(commands):
+        resting, stops = list(book.resting()), list(book.stops())
+        for side in ("buy", "sell"):
+            for price, quantity, count in book.depth(side, ENOUGH):
+                there = [each.remaining for each in resting if (each.side, each.price) == (side, price)]
+                assert (quantity, count) == (sum(there), len(there))
+        users = [each.user for each in resting] + [each.order.user for each in stops]
+        for user in ("ann", "ben", "cid", "dee"):
+            assert book.open_count(user) == len(book.orders_of(user)) == users.count(user)
+        digests = [weight(each.arrival, each.price) * each.remaining for each in resting]
+        digests += [
+            weight(each.arrival, each.stop_price) * (each.order.budget or each.order.remaining)
+            for each in stops
+        ]
+        assert book.checksum == sum(digests) % DIGEST_MODULUS
+
+
+def nothing_is_left_to_do(commands: list[Command]) -> None:
+    """After a command that was not cut, nothing is due and no stop is reached."""
+    engine = Engine()
+    day = Day(engine)
+    for command in commands:
+        day.give(command)
+        if engine.book.unfinished is None:
+            assert engine.book.next_due(day.now_ms) is None
+            assert engine.book.triggered(FREE) is None
 
 
 @quick
 @given(command_lists)
 def test_the_best_bid_is_always_below_the_best_ask(commands: list[Command]) -> None:
-    engine = Engine()
-    for number, command in enumerate(commands):
-        give(engine, number, command)
-        bids, asks = engine.book.depth("buy", 1), engine.book.depth("sell", 1)
-        if bids and asks:
-            assert bids[0][0] < asks[0][0]
+    no_book_is_crossed(commands)
+
+
+@crowded_days
+def test_the_best_bid_is_below_the_best_ask_all_through_a_crowded_day(seed: int) -> None:
+    no_book_is_crossed(crowded(seed))
 
 
 @quick
 @given(command_lists)
-def test_no_lot_is_lost_or_made(commands: list[Command]) -> None:
-    engine = Engine()
-    placed: dict[str, int] = {}
-    for number, command in enumerate(commands):
-        new = engine.unfinished is None and isinstance(command, Place)
-        give(engine, number, command)
-        if new and isinstance(command, Place):
-            placed[f"order-{number}"] = command.quantity
-        gone = lots_gone(engine.log)
-        for order_id, quantity in placed.items():
-            assert quantity == gone[order_id] + lots_waiting(engine.book, order_id)
+def test_what_was_held_was_paid_or_given_back_or_is_held_still(commands: list[Command]) -> None:
+    every_hold_is_accounted_for(commands)
 
 
-def lots_gone(log: list[Event]) -> dict[str, int]:
-    """Lots of each order that were traded, canceled or rejected."""
-    gone: dict[str, int] = defaultdict(int)
-    for event in log:
-        if isinstance(event, OrderFilled):
-            gone[event.maker_id] += event.quantity
-            gone[event.taker_id] += event.quantity
-        elif isinstance(event, OrderCanceled | OrderRejected):
-            gone[event.order_id] += event.remaining
-    return gone
-
-
-def lots_waiting(book: Book, order_id: str) -> int:
-    if book.unfinished is not None and book.unfinished.order_id == order_id:
-        return book.unfinished.remaining
-    return book.orders[order_id].remaining if order_id in book.orders else 0
+@crowded_days
+def test_through_a_crowded_day_what_was_held_was_paid_or_given_back_or_is_held_still(seed: int) -> None:
+    every_hold_is_accounted_for(crowded(seed))
 
 
 @quick
 @given(command_lists)
-def test_a_trade_is_at_the_makers_price_within_the_takers_limit_and_between_two_users(
-    commands: list[Command],
-) -> None:
+def test_depth_counts_and_checksum_are_the_sums_over_the_orders(commands: list[Command]) -> None:
+    sums_are_the_sums_of_the_orders(commands)
+
+
+@crowded_days
+def test_after_each_command_nothing_due_and_no_reached_stop_is_left(seed: int) -> None:
+    nothing_is_left_to_do(crowded(seed))
+
+
+@crowded_days
+def test_a_trade_is_at_the_makers_price_within_the_takers_limit_and_between_two_users(seed: int) -> None:
     engine = Engine()
-    limits: dict[str, int] = {}
-    for number, command in enumerate(commands):
-        if isinstance(command, Place):
-            limits[f"order-{number}"] = command.price
+    day = Day(engine)
+    for command in crowded(seed):
         seen = len(engine.log)
         prices = {order_id: order.price for order_id, order in engine.book.orders.items()}
-        give(engine, number, command)
+        day.give(command)
+        limits = {order_id: order[3] for order_id, order in day.placed.items()} | prices
         for event in engine.log[seen:]:
+            if isinstance(event, OrderReplaced):
+                limits[event.order_id] = prices[event.order_id] = event.price
             if isinstance(event, OrderFilled):
-                assert event.price == prices[event.maker_id]
-                taken_at, limit = event.price, limits[event.taker_id]
-                assert taken_at <= limit if event.taker_side == "buy" else taken_at >= limit
+                better = limits[event.taker_id] - event.price
+                assert better >= 0 if event.taker_side == "buy" else better <= 0
+                assert prices.get(event.maker_id, event.price) == event.price
                 assert event.maker != event.taker
 
 
@@ -81,44 +144,53 @@ def test_a_trade_is_at_the_makers_price_within_the_takers_limit_and_between_two_
 @given(command_lists)
 def test_the_user_to_avoid_is_never_a_maker_and_fills_max_is_never_passed(commands: list[Command]) -> None:
     engine = Engine()
-    for number, command in enumerate(commands):
+    for number, command in enumerate(place for place in commands if isinstance(place, Place)):
+        order = (f"order-{number}", *command[:3], command.quantity, command.quantity, command.tif)
         seen = len(engine.log)
-        give(engine, number, command)
-        if isinstance(command, Place):
-            fills = [event for event in engine.log[seen:] if isinstance(event, OrderFilled)]
-            assert len(fills) <= command.fills_max
-            assert command.avoid not in {fill.maker for fill in fills}
+        engine.place(tuple(engine.unfinished or order), command.fills_max, command.avoid)
+        met = [event for event in engine.log[seen:] if isinstance(event, OrderFilled | TradePrevented)]
+        assert len(met) <= command.fills_max
+        assert command.avoid not in {event.maker for event in met if isinstance(event, OrderFilled)}
 
 
 @quick
 @given(command_lists)
 def test_events_and_trades_are_numbered_from_one_without_a_gap(commands: list[Command]) -> None:
     engine = Engine()
-    give_all(engine, commands)
+    Day(engine).give_all(commands)
     trades = [event.trade_id for event in engine.log if isinstance(event, OrderFilled)]
     assert [event.seq for event in engine.log] == list(range(1, engine.book.next_seq))
     assert trades == list(range(1, engine.book.next_trade_id))
 
 
+def cut_and_uncut(commands: list[Command]) -> None:
+    cut, uncut = Engine(), Engine()
+    piecemeal, whole = Day(cut), Day(uncut)
+    for command in commands:
+        if isinstance(command, Switch | Wait):
+            continue
+        piecemeal.give(at_most(1, command))
+        piecemeal.finish()
+        whole.give(at_most(ENOUGH, command))
+        assert without_numbers(cut.log) == without_numbers(uncut.log)
+    assert cut.open_ids() == uncut.open_ids()
+
+
+def at_most(fills_max: int, command: Command) -> Command:
+    return command._replace(fills_max=fills_max, avoid=None) if isinstance(command, Place) else command
+
+
 @quick
 @given(command_lists)
 def test_a_sweep_continued_step_by_step_makes_the_trades_of_an_uncut_one(commands: list[Command]) -> None:
-    cut, uncut = Engine(), Engine()
-    for number, command in enumerate(commands):
-        if not isinstance(command, Place):
-            continue
-        give(cut, number, command)
-        while cut.book.unfinished is not None:
-            cut.place(tuple(cut.book.unfinished), 1, None)
-        give(uncut, number, command._replace(fills_max=ENOUGH, avoid=None))
-        assert without_numbers(cut.log) == without_numbers(uncut.log)
-    assert [order[1:] for order in queue_of(cut)] == [order[1:] for order in queue_of(uncut)]
+    cut_and_uncut(commands)
+
+
+@crowded_days
+def test_through_a_crowded_day_cut_sweeps_make_the_trades_of_uncut_ones(seed: int) -> None:
+    cut_and_uncut(crowded(seed))
 
 
 def without_numbers(log: list[Event]) -> list[tuple[object, ...]]:
     """A cut takes a number of its own, so numbers after it differ; nothing else may."""
     return [(type(event), *event[1:]) for event in log if type(event).__name__ != "OrderContinues"]
-
-
-def queue_of(engine: Engine) -> list[tuple[object, ...]]:
-    return [(order.arrival, order.order_id, order.price, order.remaining) for order in engine.book.resting()]

@@ -9,10 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from chalicelib.engine.events import Mode
 from chalicelib.engine.order import Side, TimeInForce
 from chalicelib.errors import CexError
 from chalicelib.flows import schema
-from chalicelib.flows.records.commands import HaltMarket, ResumeMarket
+from chalicelib.flows.records.commands import SetMode
 from chalicelib.flows.records.orders import FINAL
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.ids import CommandId, OrderId, UserId
@@ -163,10 +164,10 @@ class Day:
 
     # --- operators ----------------------------------------------------------------------------
 
-    def switch(self, market: int, kind: type[HaltMarket] | type[ResumeMarket]) -> None:
-        command = kind(CommandId(f"switch-{self.world.ids.uuid()}"), "a test", self._soon())
+    def switch(self, market: int, mode: Mode) -> None:
+        command = SetMode(CommandId(f"switch-{self.world.ids.uuid()}"), mode, "a test", self._soon())
         self.world.queue.faults.clear()
-        self.world.queue.send(MARKETS[market], command)
+        self.world.queue.send(MARKETS[market], [command])
 
     def _soon(self) -> int:
         return self.world.timer.now_ms() + 60_000
@@ -179,7 +180,7 @@ class Day:
         self.world.queue.faults.clear()
         self.world.settle(*MARKETS)
         for market in range(len(MARKETS)):
-            self.switch(market, ResumeMarket)
+            self.switch(market, "open")
         for _ in range(ROUNDS_MAX):
             self.world.settle(*MARKETS)
             self.world.timer.advance((GRACE_MINUTES + 1) * 60_000)
@@ -220,7 +221,7 @@ KINDS: dict[str, tuple[int, tuple[Sequence[Any], ...]]] = {
     "pass_time": (6, ((1_000,) * 4 + (3_000,) * 4 + (20_000, 17 * 60_000),)),
     "sweep": (2, (_MARKET,)),
     "fold": (2, (_MARKET,)),
-    "switch": (3, (_MARKET, (HaltMarket, *[ResumeMarket] * 4))),
+    "switch": (3, (_MARKET, ("halted", "post_only", "cancel_only", *["open"] * 12))),
 }
 
 

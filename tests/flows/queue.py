@@ -5,7 +5,7 @@ as long as one of its messages is in flight, none behind it is; a deduplication 
 seen within 5 minutes is accepted and dropped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from chalicelib.adapters.sqs import retry_delay_s
 from chalicelib.errors import QueueUnavailable
 from chalicelib.flows.ports import Timer
 from chalicelib.flows.records.commands import Command, encode
-from chalicelib.ids import MarketId
+from chalicelib.ids import MarketId, message_id
 from chalicelib.market import Market
 from infra.resources import RECEIVES_MAX, VISIBILITY_SECONDS
 
@@ -50,7 +50,10 @@ class Letter:
 
 @dataclass
 class MemoryQueue:
-    """The queues of all markets. `faults` strike sending; they are asked about the command."""
+    """The queues of all markets. `faults` strike sending; they are asked about the commands.
+
+    `sent` are all commands, message by message or not.
+    """
 
     timer: Timer
     faults: Faults = field(default_factory=Faults)
@@ -60,9 +63,9 @@ class MemoryQueue:
     _seen: dict[tuple[MarketId, str], int] = field(default_factory=dict)
     _count: int = 0
 
-    def send(self, market: Market, command: Command) -> None:
+    def send(self, market: Market, commands: Sequence[Command]) -> None:
         """Raises QueueUnavailable when a fault asks for it."""
-        self.faults.strike(command, lambda: self._send(market.id, command))
+        self.faults.strike(commands, lambda: self._send(market.id, list(commands)))
 
     def lose(self, when: Applies = anything, times: int = 1, landed: bool = False) -> None:
         """Messages are lost; or, with `landed`, only the word that they arrived."""
@@ -108,13 +111,13 @@ class MemoryQueue:
         first = next(iter(self.letters.get(market, [])), None)
         return 0 if first is None else max(0, first.visible_ms - self.timer.now_ms())
 
-    def _send(self, market: MarketId, command: Command) -> None:
-        self.sent.append((market, command))
-        now_ms = self.timer.now_ms()
-        seen_ms = self._seen.get((market, command.id))
+    def _send(self, market: MarketId, commands: list[Command]) -> None:
+        self.sent += [(market, command) for command in commands]
+        now_ms, name = self.timer.now_ms(), message_id([command.id for command in commands])
+        seen_ms = self._seen.get((market, name))
         if seen_ms is None or now_ms - seen_ms >= DEDUPLICATION_MS:
-            self._seen[market, command.id] = now_ms
-            self.put(market, encode([command]))
+            self._seen[market, name] = now_ms
+            self.put(market, encode(commands))
 
     def _bury(self, market: MarketId) -> None:
         letters = self.letters.get(market, [])

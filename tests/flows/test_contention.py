@@ -117,7 +117,7 @@ def test_an_owner_who_writes_without_pause_is_quiet_once_his_gate_is_closed(worl
     def next_order() -> None:
         nonlocal refused
         try:
-            world.place(BUSY, "sell", 1, 20_000)
+            world.place(BUSY, "sell", 1, 14_000)
         except RateLimited:
             refused += 1
             world.store.faults.clear()  # nobody writes the wallet any more

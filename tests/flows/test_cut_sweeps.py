@@ -41,7 +41,11 @@ def test_a_sweep_over_many_makers_is_cut_into_lawful_steps_with_the_trades_of_an
     assert all(len(plan) <= WRITES_MAX for plan in steps)
     assert fills(world) == uncut(makers, taker)
     assert world.status(taker) == "filled"
-    assert world.book().book.unfinished is None
+    replica = world.book()
+    assert replica.book.unfinished is None
+    assert (world.place_command(taker).id in replica.done, replica.begun) == (True, None)
+    done = [each for entry in world.journal() for each in entry.done]
+    assert len(set(done)) == len(done)
 
 
 def test_what_is_left_of_a_cut_sweep_comes_to_rest(world: World) -> None:
@@ -90,7 +94,7 @@ def test_a_batch_of_more_cancels_than_a_transaction_holds_is_cut_between_them(wo
 def test_a_batch_of_many_takers_is_cut_between_and_amid_them(world: World) -> None:
     rest_makers(world, count=120)
     world.fund("taker")
-    orders = [world.place("taker", "buy", 12 * LOTS, 20_000) for _ in range(10)]
+    orders = [world.place("taker", "buy", 12 * LOTS, 14_000) for _ in range(10)]
     world.settle()
     assert len(fills(world)) == 120
     assert {world.status(order_id) for order_id in orders} == {"filled"}
@@ -131,7 +135,7 @@ def test_a_process_that_dies_between_two_steps_changes_nothing_in_the_end(step: 
 
 def other_order(world: World) -> None:
     world.fund("cid")
-    order_id = world.place("cid", "buy", LOTS, 20_000)
+    order_id = world.place("cid", "buy", LOTS, 14_000)
     world.run(world.place_command(order_id))
 
 
@@ -180,6 +184,7 @@ def test_between_the_steps_the_order_is_partially_filled_and_keeps_its_hold(worl
     assert world.unfinished().remaining == state.record.remaining
     assert world.audit().differences == []
     assert kinds(world.journal())[-1] == "OrderContinues"
+    assert world.book().begun == world.place_command(taker).id
 
 
 def test_an_unfinished_sweep_survives_a_snapshot() -> None:

@@ -46,7 +46,7 @@ def replayed(world: World) -> Replica:
 
 def all_of(replica: Replica) -> object:
     taken = capture(replica)
-    return [snapshot._row(order) for order in taken.orders], taken._replace(orders=[])
+    return snapshot.rows_of(taken), taken._replace(orders=[])
 
 
 def assert_true(world: World) -> None:
@@ -261,7 +261,9 @@ def test_the_largest_chunk_fits_into_an_item(monkeypatch: pytest.MonkeyPatch) ->
     for n in range(ROWS_PER_CHUNK):
         digest = hashlib.sha256(str(n).encode()).hexdigest()
         order_id, user = OrderId(digest[:26]), UserId(f"keeta_{digest}")
-        event = OrderRested(n + 1, order_id, user, "sell", 2**52 + n, 2**52 + n, 2**51 + n)
+        event = OrderRested(
+            n + 1, order_id, user, "sell", 2**52 + n, 2**52 + n, 2**51 + n, 2**42 + n, 999_999 - n
+        )
         replica.book.apply(event)
     sizes = [len(chunk) for chunk in to_chunks(capture(replica))]
     assert max(sizes) < 0.9 * ITEM_BYTES_MAX

@@ -7,12 +7,12 @@ import pytest
 from chalicelib.errors import MarketClosed
 from chalicelib.flows import schema
 from chalicelib.flows.book.view import RECENT_MS
-from chalicelib.flows.intake.place_order import OrderRequest, new_record, promise
 from chalicelib.flows.plan import Update
-from chalicelib.flows.records.commands import CancelOrder, Command, ExpireUnseen, HaltMarket, ResumeMarket
+from chalicelib.flows.records.commands import CancelOrder, Command, ExpireUnseen, SetMode
 from chalicelib.ids import CommandId, OrderId, UserId, cancel_command, expire_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut
+from .promised import promised
 from .world import KTA, USDX, World, kinds
 
 
@@ -27,11 +27,11 @@ def repair(world: World, order_id: OrderId) -> None:
 
 
 def halt(world: World, number: int = 1) -> Command:
-    return HaltMarket(CommandId(f"halt-{number}"), "maintenance", world.timer.now_ms() + 60_000)
+    return SetMode(CommandId(f"halt-{number}"), "halted", "maintenance", world.timer.now_ms() + 60_000)
 
 
 def resume(world: World, number: int = 1) -> Command:
-    return ResumeMarket(CommandId(f"resume-{number}"), "checked", world.timer.now_ms() + 60_000)
+    return SetMode(CommandId(f"resume-{number}"), "open", "checked", world.timer.now_ms() + 60_000)
 
 
 def halt_for_all(world: World) -> None:
@@ -187,7 +187,7 @@ def test_a_market_that_is_resumed_unrepaired_halts_again(world: World) -> None:
         assert world.book().book.halted is not None
         if number == 0:
             world.run(resume(world))
-    assert kinds(world.journal()).count("MarketHalted") == 2
+    assert kinds(world.journal()).count("ModeChanged") == 3
     repair(world, maker)
 
 
@@ -250,7 +250,7 @@ def test_orders_queued_behind_a_halt_amid_a_sweep_are_rejected_and_the_sweep_is_
     makers, taker = a_halt_amid_a_sweep(world)
     repair(world, makers[40])
     world.fund("cid")
-    order_id, unseen = (_queued_nevertheless(world, "cid") for _ in range(2))
+    order_id, unseen = (promised(world, "cid") for _ in range(2))
     expire = ExpireUnseen(expire_command(unseen, "1"), unseen, UserId("cid"))
     world.run(world.place_command(order_id), expire)
     assert (world.status(order_id), world.status(unseen)) == ("rejected", "expired")
@@ -265,14 +265,14 @@ def test_after_the_resume_the_sweep_goes_before_what_stands_behind_it_in_the_bat
     makers, taker = a_halt_amid_a_sweep(world)
     repair(world, makers[40])
     world.fund("cid")
-    order_id = _queued_nevertheless(world, "cid")
+    order_id = promised(world, "cid")
     entries, alarms = len(world.journal()), len(world.notebook.alarms)
     world.run(resume(world), world.place_command(order_id))
     assert fills(world)[: len(makers)] == uncut(makers, taker)
     assert world.status(order_id) == "resting"
     assert len(world.notebook.alarms) == alarms
-    # The resume; a full step of the sweep; its end and the order. Nothing had to be tried alone.
-    assert len(world.journal()) == entries + 3
+    # The resume and a full step of the sweep; its end and the order. Nothing had to be tried alone.
+    assert len(world.journal()) == entries + 2
 
 
 def test_a_cancel_of_the_order_whose_sweep_is_halted_changes_nothing(world: World) -> None:
@@ -282,11 +282,3 @@ def test_a_cancel_of_the_order_whose_sweep_is_halted_changes_nothing(world: Worl
     assert world.status(taker) == "partially_filled"
     world.run(resume(world), cancel_of(world, taker))
     assert fills(world) == uncut(makers, taker)
-
-
-def _queued_nevertheless(world: World, user: str) -> OrderId:
-    """Intake takes nothing for a halted market; this came just before it knew."""
-    request = OrderRequest(KTA, "buy", 9_000, 10, "gtc", "")
-    record = new_record(UserId(user), request, world.ids.uuid(), world.timer.now_ms())
-    world.store.commit(promise(record, KTA))
-    return record.id

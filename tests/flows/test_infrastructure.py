@@ -161,10 +161,10 @@ def test_a_warm_book_that_does_not_fit_its_journal_is_loaded_anew(world: World) 
     """Whatever spoiled it: the store tells the whole story."""
     a_batch(world)
     world.settle()
-    warm = world.matcher()._warm.loaded
+    warm = world.matcher()._steps.warm.loaded
     assert warm is not None
     warm.book.next_seq += 1
-    world.matcher()._unsure = True
+    world.matcher()._steps.unsure = True
     rival = world.new_process()
     orders = [world.place("ann", "sell", 10, 11_000) for _ in range(2)]
     world.run(world.place_command(orders[0]), house=rival)

@@ -13,9 +13,8 @@ from chalicelib.flows.records.commands import (
     CancelOrder,
     Command,
     ExpireUnseen,
-    HaltMarket,
     PlaceOrder,
-    ResumeMarket,
+    SetMode,
     Unreadable,
 )
 from chalicelib.ids import CommandId, UserId, cancel_command, expire_command
@@ -70,13 +69,13 @@ def an_expire(world: World) -> Command:
     return ExpireUnseen(expire_command(order_id, "1"), order_id, UserId("ann"))
 
 
-def a_halt(world: World) -> HaltMarket:
-    return HaltMarket(CommandId("halt-1"), "maintenance", world.timer.now_ms() + 60_000)
+def a_halt(world: World) -> SetMode:
+    return SetMode(CommandId("halt-1"), "halted", "maintenance", world.timer.now_ms() + 60_000)
 
 
 def a_resume(world: World) -> Command:
     world.run(a_halt(world))
-    return ResumeMarket(CommandId("resume-1"), "checked", world.timer.now_ms() + 60_000)
+    return SetMode(CommandId("resume-1"), "open", "checked", world.timer.now_ms() + 60_000)
 
 
 def an_unreadable_message(world: World) -> Command:
@@ -175,8 +174,8 @@ def test_a_halt_that_changed_nothing_halts_nothing_when_it_comes_again(world: Wo
     """Delivered again after the resume behind it: both have been done."""
     halt = a_halt(world)
     world.run(halt)
-    second = HaltMarket(CommandId("halt-2"), "impatience", halt.accept_until_ms)
-    resume = ResumeMarket(CommandId("resume-1"), "checked", halt.accept_until_ms)
+    second = SetMode(CommandId("halt-2"), "halted", "impatience", halt.accept_until_ms)
+    resume = SetMode(CommandId("resume-1"), "open", "checked", halt.accept_until_ms)
     world.run(second, resume)
     world.run(second, resume)
     assert world.book().book.halted is None
@@ -184,7 +183,7 @@ def test_a_halt_that_changed_nothing_halts_nothing_when_it_comes_again(world: Wo
 
 def test_a_resume_that_changed_nothing_resumes_nothing_when_it_comes_again(world: World) -> None:
     halt = a_halt(world)
-    resume = ResumeMarket(CommandId("resume-1"), "impatience", halt.accept_until_ms)
+    resume = SetMode(CommandId("resume-1"), "open", "impatience", halt.accept_until_ms)
     world.run(resume, halt)
     world.run(resume, halt)
     assert world.book().book.halted == "maintenance"
@@ -202,7 +201,7 @@ def test_two_cancels_of_one_order_within_five_minutes_both_arrive(world: World) 
 def test_the_queue_swallows_a_place_that_is_sent_twice(world: World) -> None:
     world.fund("ann")
     order_id = world.place("ann", "buy", 500, 9_000)
-    world.queue.send(KTA, world.place_command(order_id))
+    world.queue.send(KTA, [world.place_command(order_id)])
     assert world.queue.waiting(KTA.id) == 1
 
 
@@ -213,7 +212,7 @@ def test_with_a_known_loss_of_memory_a_place_would_be_done_twice(broken_world: W
         broken_world.run(broken_world.place_command(broken_world.place("ben", "sell", 500, 10_000)))
     place = broken_world.place_command(broken_world.place("ann", "buy", 500, 10_000))
     broken_world.run(place)
-    warm = broken_world.matcher()._warm.loaded
+    warm = broken_world.matcher()._steps.warm.loaded
     assert warm is not None
     warm.done.clear()
     broken_world.run(place)

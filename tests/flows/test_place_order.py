@@ -2,7 +2,6 @@
 
 import pytest
 
-from chalicelib.engine.order import TimeInForce
 from chalicelib.errors import (
     DuplicateId,
     InsufficientFunds,
@@ -12,10 +11,11 @@ from chalicelib.errors import (
 )
 from chalicelib.flows import schema
 from chalicelib.flows.book.replica import REMEMBER_MS
-from chalicelib.flows.intake.place_order import ACCEPT_MS
+from chalicelib.flows.intake.place_order import ACCEPT_MS, OrderRequest
+from chalicelib.flows.reading.orders import OrderState
 from chalicelib.ids import OrderId, UserId, order_id_from_client, place_command
-from chalicelib.market import Market
 
+from .clock import START_MS
 from .faults import ALWAYS, is_promise
 from .world import KTA, USDX, World
 
@@ -78,30 +78,59 @@ def test_the_same_request_after_its_order_was_filled_answers_with_the_filled_ord
     assert (again.record.id, again.status) == (first, "filled")
 
 
+REQUEST = OrderRequest(KTA, "buy", PRICE, QUANTITY, "gtc", "one")
+MARKET_BUY = REQUEST._replace(type="market", price=0, tif="ioc", quantity=0, funds=NOTIONAL)
+STOP = REQUEST._replace(stop="entry", stop_price=PRICE)
+GTT = REQUEST._replace(tif="gtt", expires_ms=START_MS + 60_000)
+
+
 @pytest.mark.parametrize(
-    ("quantity", "price", "tif", "market"),
+    "other",
     [
-        (QUANTITY + 1, PRICE, "gtc", KTA),
-        (QUANTITY, PRICE + 1, "gtc", KTA),
-        (QUANTITY, PRICE, "ioc", KTA),
-        (QUANTITY, PRICE, "gtc", USDX),
+        REQUEST._replace(quantity=QUANTITY + 1),
+        REQUEST._replace(price=PRICE + 1),
+        REQUEST._replace(tif="ioc"),
+        REQUEST._replace(market=USDX),
+        REQUEST._replace(side="sell"),
+        REQUEST._replace(self_trade="dc"),
+        REQUEST._replace(type="market", price=0, tif="ioc"),
+        MARKET_BUY,
+        STOP,
+        GTT,
     ],
 )
-def test_a_client_id_with_other_content_is_refused(
-    world: World, quantity: int, price: int, tif: TimeInForce, market: Market
-) -> None:
+def test_a_client_id_with_other_content_is_refused(world: World, other: OrderRequest) -> None:
     world.fund("ann")
-    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+    ask(world, REQUEST)
     with pytest.raises(DuplicateId):
-        world.place("ann", "buy", quantity, price, tif, client_id="one", market=market)
+        ask(world, other)
     assert len(world.records()) == 1
 
 
-def test_a_client_id_with_the_other_side_is_refused(world: World) -> None:
-    world.fund("ann")
-    world.place("ann", "buy", QUANTITY, PRICE, client_id="one")
+@pytest.mark.parametrize(
+    ("request_", "other"),
+    [
+        (MARKET_BUY, MARKET_BUY._replace(funds=NOTIONAL + 1)),
+        (STOP, STOP._replace(stop_price=PRICE + 1)),
+        (STOP, STOP._replace(stop="loss")),
+        (GTT, GTT._replace(expires_ms=GTT.expires_ms + 1)),
+    ],
+)
+def test_every_part_of_a_request_is_its_content(
+    world: World, request_: OrderRequest, other: OrderRequest
+) -> None:
+    world.fund("ann", "ben")
+    world.place("ben", "sell", QUANTITY, PRICE)
+    world.settle()
+    first = ask(world, request_)
+    assert ask(world, request_).record.id == first.record.id
     with pytest.raises(DuplicateId):
-        world.place("ann", "sell", QUANTITY, PRICE, client_id="one")
+        ask(world, other)
+    world.settle()
+
+
+def ask(world: World, request: OrderRequest) -> OrderState:
+    return world.house.intake.place(UserId("ann"), request, world.house.views[request.market.id], 0)
 
 
 def test_a_duplicate_outranks_insufficient_funds(world: World) -> None:
@@ -211,7 +240,7 @@ def test_the_same_request_much_later_is_answered_at_once_with_the_resting_order(
     world.timer.paused.clear()
     again = world.placed("ann", "buy", QUANTITY, PRICE, client_id="one", wait_ms=2_000)
     assert again.status == "resting"
-    assert len(world.timer.paused) == 1
+    assert world.timer.paused == []
 
 
 def test_a_contended_wallet_is_tried_again(world: World) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.engine.order import LimitOrder
 from chalicelib.flows import schema
-from chalicelib.flows.matcher import take
-from chalicelib.flows.matcher.match import POISON_TRIES_MAX
+from chalicelib.flows.matcher import place
+from chalicelib.flows.matcher.poison import POISON_TRIES_MAX
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.plan import Update
 from chalicelib.flows.records.commands import CancelOrder
@@ -15,7 +15,8 @@ from chalicelib.ids import CommandId, OrderId, UserId, cancel_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .faults import ALWAYS, is_step, touches
-from .test_halt import _queued_nevertheless, a_halt_amid_a_sweep, contradict, halt, resume
+from .promised import promised
+from .test_halt import a_halt_amid_a_sweep, contradict, halt, resume
 from .world import KTA, World, kinds
 
 
@@ -27,14 +28,14 @@ class Bug(Exception):
 def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[OrderId]:
     """Matching one of these orders raises."""
     orders: set[OrderId] = set()
-    match = take.match
+    match = place.match
 
-    def match_or_raise(step: Step, order: LimitOrder, avoid: UserId | None = None) -> bool:
+    def match_or_raise(step: Step, order: LimitOrder, avoid: UserId | None) -> bool:
         if order.order_id in orders:
             raise Bug("can not match this")
         return match(step, order, avoid)
 
-    monkeypatch.setattr(take, "match", match_or_raise)
+    monkeypatch.setattr(place, "match", match_or_raise)
     return orders
 
 
@@ -49,7 +50,9 @@ def test_a_place_that_always_raises_is_journaled_as_failed_and_its_hold_goes_bac
     assert world.held("ann") == {}
     ((command, reason),) = world.journal()[-1].failed
     assert command == world.place_command(order_id).id
+    assert reason.startswith("failed: ")
     assert "can not match this" in reason
+    assert world.book().refused[command] == "failed"
     assert world.notebook.alarmed == ["poison_command"]
     assert world.queue.waiting(KTA.id) == 0
 
@@ -59,14 +62,14 @@ def test_it_is_tried_three_times_first(world: World, monkeypatch: pytest.MonkeyP
     world.fund("ann")
     order_id = world.place("ann", "sell", 100, 10_000)
     failures = iter([True] * 3)  # once in its batch, and twice alone
-    really = take.match
+    really = place.match
 
-    def match(step: Step, order: LimitOrder, avoid: UserId | None = None) -> bool:
+    def match(step: Step, order: LimitOrder, avoid: UserId | None) -> bool:
         if next(failures, False):
             raise Bug("not now")
         return really(step, order, avoid)
 
-    monkeypatch.setattr(take, "match", match)
+    monkeypatch.setattr(place, "match", match)
     assert world.deliver() == []
     assert world.status(order_id) == "resting"
     assert world.notebook.alarms == []
@@ -127,7 +130,7 @@ def test_poison_right_behind_a_cut_sweep_does_not_halt_the_market(
     makers = rest_makers(world)
     taker = place_crossing(world)
     world.fund("ann")
-    order_id = world.place("ann", "sell", 100, 20_000)
+    order_id = world.place("ann", "sell", 100, 14_000)
     poisonous.add(order_id)
     assert world.deliver() == []
     assert fills(world) == uncut(makers, taker)
@@ -141,7 +144,7 @@ def test_poison_that_comes_first_when_a_sweep_goes_on_does_not_halt_the_market_a
     makers, taker = a_halt_amid_a_sweep(world)
     contradict(world, makers[40], 0)
     world.fund("ann")
-    order_id = _queued_nevertheless(world, "ann")
+    order_id = promised(world, "ann")
     poisonous.add(order_id)
     world.run(resume(world), world.place_command(order_id))
     assert fills(world) == uncut(makers, taker)
@@ -153,7 +156,7 @@ def test_contention_while_giving_up_in_a_halted_market_does_not_keep_the_hold(wo
     """Refused until it is given up; then somebody writes the wallet at the same time."""
     world.fund("ann")
     world.run(halt(world))
-    order_id = _queued_nevertheless(world, "ann")
+    order_id = promised(world, "ann")
     world.store.faults.refuse(when=touches(schema.order(UserId("ann"), order_id)), times=4)
     world.store.faults.contend(schema.wallet("ann"), times=4, when=is_step)
     world.run(world.place_command(order_id))
@@ -212,7 +215,7 @@ def test_a_store_that_fails_while_giving_up_leaves_the_message(world: World, poi
 
 def a_wallet_without_the_hold(world: World) -> OrderId:
     """A pending order whose hold is gone: nothing that ends it can be written."""
-    order_id = _queued_nevertheless(world, "ann")
+    order_id = promised(world, "ann")
     world.store.commit((Update(schema.wallet("ann"), add={"h_USDT": -1}),))
     return order_id
 
@@ -267,7 +270,7 @@ def test_poison_in_a_halted_market_is_counted_for_each_command(world: World) -> 
     world.settle()
     contradict(world, makers[40], 0)
     world.fund("ann")
-    orders = [_queued_nevertheless(world, "ann") for _ in range(2)]
+    orders = [promised(world, "ann") for _ in range(2)]
     tried: list[int] = []
     for order_id in orders:
         before = world.store.faults.struck
@@ -276,7 +279,7 @@ def test_poison_in_a_halted_market_is_counted_for_each_command(world: World) -> 
         tried.append(world.store.faults.struck - before)
         world.store.faults.clear()
     assert tried[0] == tried[1] > POISON_TRIES_MAX
-    assert kinds(world.journal())[-1] == "MarketHalted"
+    assert kinds(world.journal())[-1] == "ModeChanged"
     world.timer.advance(16 * 60_000)
     world.run(resume(world))
     for order_id in orders:

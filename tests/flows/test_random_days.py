@@ -44,15 +44,16 @@ MUST_OCCUR = {
     "part of a batch failed",
     "swept to its end",
     "two matchers at once",
-    "event: MarketHalted",
-    "event: MarketResumed",
+    "event: ModeChanged",
     "event: OrderContinues",
     "event: OrderFilled",
     "event: OrderRested",
     "canceled: ioc_remainder",
     "canceled: requested",
     "canceled: self_trade",
+    "rejected: market_cancel_only",
     "rejected: market_halted",
+    "rejected: market_post_only",
     "rejected: post_only_would_cross",
     "expired: late",
     "expired: unseen",
@@ -60,6 +61,8 @@ MUST_OCCUR = {
     "still open: partially_filled",
     "still open: resting",
 }
+
+TURNED_AWAY = ("late", "unseen", "market_halted", "market_cancel_only", "market_post_only")
 
 
 def fills(world: World, market: Market) -> list[tuple[str, str, int, int]]:
@@ -69,7 +72,7 @@ def fills(world: World, market: Market) -> list[tuple[str, str, int, int]]:
 def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, int, int]]]:
     """A slow, obvious book that got the commands of the queue in their order, each once.
 
-    What the matcher turned away (too late, or in a halted market) it is not given.
+    What the matcher turned away (too late, or in a market that is not open) it is not given.
     """
     twin, trades = Twin(), []
     records = {record.id: record for record in world.records()}
@@ -82,7 +85,7 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
         elif isinstance(command, PlaceOrder) and command.order.order_id not in known:
             order = command.order
             known.add(order.order_id)
-            if records[order.order_id].reason not in ("late", "unseen", "market_halted"):
+            if records[order.order_id].reason not in TURNED_AWAY:
                 events = twin.place(tuple(order), ENOUGH, None)
                 trades += [_trade(event) for event in events if event[0] == "filled"]
     return twin, trades
@@ -118,7 +121,7 @@ def assert_all_is_well(day: Day) -> None:
         book = world.book(market).book
         assert fills(world, market) == trades
         assert [(order.order_id, order.remaining) for order in book.resting()] == [
-            (row[1], row[-1]) for row in twin.queue()
+            (row[1], row[6]) for row in twin.queue()
         ]
 
 

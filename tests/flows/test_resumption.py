@@ -19,7 +19,7 @@ def test_a_resumed_sweep_that_is_interrupted_leaves_a_message_to_wake_it(world: 
     makers, taker = a_halt_amid_a_sweep(world)
     world.restart()
     repair(world, makers[40])
-    world.queue.send(KTA, resume(world))
+    world.queue.send(KTA, [resume(world)])
     world.store.faults.fail(when=nth(2, is_step))
     assert len(world.deliver()) == 1
     assert world.unfinished().order_id == taker

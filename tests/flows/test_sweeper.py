@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.errors import StoreUnavailable
 from chalicelib.flows import schema
-from chalicelib.flows.records.commands import ExpireUnseen, HaltMarket
+from chalicelib.flows.records.commands import ExpireUnseen, SetMode
 from chalicelib.flows.upkeep.sweep import (
     FIRST_LOOK_BACK_MINUTES,
     FRESH_MINUTES,
@@ -185,7 +185,7 @@ def test_an_order_lost_before_the_first_round_ever_is_found(world: World) -> Non
 
 def test_in_a_halted_market_too_a_lost_order_comes_to_its_end(world: World) -> None:
     lost = lose_order(world)
-    world.run(HaltMarket(CommandId("halt-1"), "maintenance", world.timer.now_ms() + MINUTE_MS))
+    world.run(SetMode(CommandId("halt-1"), "halted", "maintenance", world.timer.now_ms() + MINUTE_MS))
     world.timer.advance(GRACE_MS)
     world.sweep()
     world.settle()

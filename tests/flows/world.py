@@ -5,6 +5,7 @@ whatever it keeps warm. Tests enter by `wiring`'s own door.
 """
 
 from collections.abc import Mapping
+from typing import Any
 from unittest import mock
 
 from chalicelib import handlers
@@ -13,18 +14,21 @@ from chalicelib.engine.order import LimitOrder, Side, TimeInForce
 from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica, load
 from chalicelib.flows.custody.adjust import credit
-from chalicelib.flows.intake.place_order import OrderRequest
+from chalicelib.flows.intake.cancel_all import CancelAllReport, SwitchReport
+from chalicelib.flows.intake.desk import Maker
+from chalicelib.flows.intake.desk import Outcome as Wished
+from chalicelib.flows.intake.place_order import OrderRequest, place_of
 from chalicelib.flows.matcher.match import Matcher, Message, Outcome
 from chalicelib.flows.plan import Item
-from chalicelib.flows.reading.orders import OrderState, state_of
-from chalicelib.flows.records.commands import Command, PlaceOrder
+from chalicelib.flows.reading.orders import OrderState, own_order, state_of
+from chalicelib.flows.records.commands import Command, PlaceOrder, SetMode
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.audit import AuditReport, audit
 from chalicelib.flows.upkeep.sweep import SweepReport
-from chalicelib.ids import MarketId, OrderId, UserId, place_command
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market
 from chalicelib.money import Amount
@@ -107,9 +111,10 @@ class World:
         client_id: str = "",
         market: Market = KTA,
         wait_ms: int = 0,
+        **more: Any,
     ) -> OrderId:
         """Through intake, and into the queue. The order's id."""
-        return self.placed(user, side, quantity, price, tif, client_id, market, wait_ms).record.id
+        return self.placed(user, side, quantity, price, tif, client_id, market, wait_ms, **more).record.id
 
     def placed(
         self,
@@ -121,15 +126,54 @@ class World:
         client_id: str = "",
         market: Market = KTA,
         wait_ms: int = 0,
+        **more: Any,
     ) -> OrderState:
-        """As `place`; what intake answers."""
+        """As `place`; what intake answers. `more`: other fields of the request."""
         self.timer.advance(1)
-        request = OrderRequest(market, side, price, quantity, tif, client_id)
+        request = OrderRequest(market, side, price, quantity, tif, client_id, **more)
         return self.house.intake.place(UserId(user), request, self.house.views[market.id], wait_ms)
 
     def cancel(self, user: str, order_id: OrderId, wait_ms: int = 0) -> OrderState:
         self.timer.advance(1)
-        return self.house.cancels.cancel(UserId(user), order_id, wait_ms)
+        order = self.own(user, order_id)
+        return self.house.intake.cancel(order, self.house.views[order.market], wait_ms)
+
+    def reduce(self, user: str, order_id: OrderId, quantity: int, wait_ms: int = 0) -> OrderState:
+        """To so many lots in all."""
+        self.timer.advance(1)
+        order = self.own(user, order_id)
+        return self.house.intake.reduce(order, quantity, self.house.views[order.market], wait_ms)
+
+    def replace(
+        self,
+        user: str,
+        order_id: OrderId,
+        price: int | None = None,
+        quantity: int | None = None,
+        wait_ms: int = 0,
+    ) -> OrderState:
+        """`quantity` lots in all; None leaves it as it is."""
+        self.timer.advance(1)
+        order = self.own(user, order_id)
+        return self.house.intake.replace(order, price, quantity, self.house.views[order.market], wait_ms)
+
+    def cancel_all(
+        self, user: str, side: Side | None = None, market: Market = KTA, wait_ms: int = 0
+    ) -> CancelAllReport:
+        self.timer.advance(1)
+        return self.house.cancel_alls.cancel_all(UserId(user), self.house.views[market.id], side, wait_ms)
+
+    def cancel_all_after(self, user: str, ms: int, market: Market = KTA, wait_ms: int = 0) -> SwitchReport:
+        self.timer.advance(1)
+        return self.house.cancel_alls.cancel_all_after(UserId(user), self.house.views[market.id], ms, wait_ms)
+
+    def batch(self, user: str, *makers: Maker, market: Market = KTA, wait_ms: int = 0) -> list[Wished]:
+        self.timer.advance(1)
+        return self.house.intake.batch(UserId(user), self.house.views[market.id], makers, wait_ms)
+
+    def own(self, user: str, order_id: OrderId) -> OrderRecord:
+        """As the owner reads it. Raises NotFound."""
+        return own_order(self.house.orders, UserId(user), order_id)
 
     # --- what the cloud does ------------------------------------------------------------------
 
@@ -161,6 +205,17 @@ class World:
     def sweep(self, market: Market = KTA) -> SweepReport:
         return self.house.sweeper.run(self.house.views[market.id], self.timer.now_ms() + SCHEDULED_MS)
 
+    def tick(self, market: Market = KTA) -> bool:
+        """The clock looks once, and what it sends is done. Whether it sent anything."""
+        sent = self.house.clock.look(self.house.views[market.id])
+        self.settle(market)
+        return sent
+
+    def open_market(self, market: Market = KTA) -> None:
+        """By a person."""
+        command_id = CommandId(f"open-{self.ids.uuid()}")
+        self.run(SetMode(command_id, "open", "checked", self.timer.now_ms() + 60_000), market=market)
+
     def fold(self, market: Market = KTA) -> bool:
         return self.house.folder.run(market, always=True)
 
@@ -176,8 +231,7 @@ class World:
 
     def place_command(self, order_id: OrderId) -> PlaceOrder:
         """The command that intake sent, or would have sent."""
-        record = self.record(order_id)
-        return PlaceOrder(place_command(order_id), record.as_limit_order(), record.accept_until_ms)
+        return place_of(self.record(order_id))
 
     def record(self, order_id: OrderId) -> OrderRecord:
         (record,) = (each for each in self.records() if each.id == order_id)

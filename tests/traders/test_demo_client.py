@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from infra.traders import client
-from infra.traders.client import Api, NotMatched, Refused, Trader
+from infra.traders.api import Api, Refused
+from infra.traders.client import NotMatched, Trader
 from infra.traders.wallet import new_wallet
 
 RESTING = {
@@ -93,3 +94,25 @@ def test_numbers_are_sent_without_exponent():
     )
     Trader(api, "Ada", new_wallet()).place("BTC/USD", "buy", Decimal("1E+3"), Decimal("1E-8"))
     assert (sent[0]["price"], sent[0]["quantity"]) == ("1000", "0.00000001")
+
+
+@pytest.mark.parametrize(
+    ("ask", "path", "repeatable"),
+    [
+        (lambda ada: ada.reduce("a", Decimal(1)), "/orders/reduce", True),
+        (lambda ada: ada.replace("a", price=Decimal(1)), "/orders/replace", True),
+        (lambda ada: ada.cancel_all_after("KTA/USDT", 60), "/orders/cancel-all-after", True),
+        (lambda ada: ada.place_at_market("KTA/USDT", "buy", funds=Decimal(1)), "/orders/place", False),
+    ],
+)
+def test_what_names_the_wanted_state_is_asked_for_again_and_what_adds_to_it_is_not(
+    hasty, ask, path, repeatable
+):
+    answer, requests = flaky(503, 200)
+    ada = Trader(serving(answer), "Ada", new_wallet())
+    if repeatable:
+        ask(ada)
+    else:
+        with pytest.raises(Refused, match="503"):
+            ask(ada)
+    assert [request.url.path for request in requests] == [path] * (2 if repeatable else 1)

@@ -12,7 +12,8 @@ from infra.local.ports import any_free
 from infra.local.state import State
 from infra.local.supervisor import Stack
 from infra.traders import audited, demo
-from infra.traders.client import Api, Trader
+from infra.traders.api import Api
+from infra.traders.client import Trader
 from infra.traders.day import MARKET
 from infra.traders.terminal import Terminal
 from infra.traders.wallet import new_wallet
@@ -77,9 +78,43 @@ def higher_notional(request, answer):
         answer["filled_notional"] = str(Decimal(answer["filled_notional"]) + 1)
 
 
+def sleepy_stop(request, answer):
+    if request.method == "GET" and "/orders/" in request.url.path and answer.get("stop"):
+        answer["status"] = "armed"
+
+
+def forgotten_prevention(request, answer):
+    if request.url.path == "/prevented-matches":
+        for match in answer["prevented_matches"]:
+            match["quantity"] = "30"
+
+
+def other_price(request, answer):
+    if request.url.path == "/orders/client/lunch":
+        answer["price"] = "0.4985"
+
+
+def result_too_much(request, answer):
+    if request.url.path == "/orders/batch":
+        for result in answer["results"]:
+            if "problem" in result:
+                result["problem"]["code"] = "internal_error"
+
+
+def other_fees(request, answer):
+    if request.url.path == "/fees":
+        for fees in answer["fees"]:
+            fees["maker_fee"] = "0"
+
+
 @pytest.mark.parametrize(
     ("lie", "found"),
     [
+        (sleepy_stop, "Ben has sold as the price fell: status"),
+        (forgotten_prevention, "Ben reads which trade was prevented"),
+        (other_price, "she finds it by her own name for it"),
+        (result_too_much, "four commands at once"),
+        (other_fees, "Ada's rates"),
         (thinner_book, "Unexpected: the book shows them"),
         (unfilled_maker, "Unexpected: Ben's order: status"),
         (higher_notional, "Unexpected: each part traded"),

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.traders import audited, corridor
-from infra.traders.client import Api, Trader
+from infra.traders.api import Api
+from infra.traders.client import Trader
 from infra.traders.reckoning import reckon
 from infra.traders.story import Story, Unexpected
 from infra.traders.terminal import Terminal
@@ -156,6 +157,14 @@ def test_an_order_that_becomes_something_else_ends_the_story(change):
     story, ada = placing(RESTING | change)
     with pytest.raises(Unexpected):
         story.order(ada, "buy", 10, -5, "resting")
+
+
+def test_what_was_done_to_an_order_is_told_if_it_says_so_in_every_field():
+    story, ada = placing(RESTING)
+    story.becomes(ada, "changes it", RESTING, "resting", quantity="10")
+    for wrong in ({"status": "filled"}, {"filled": 1}, {"quantity": "11"}):
+        with pytest.raises(Unexpected):
+            story.becomes(ada, "changes it", RESTING, **{"status": "resting", **wrong})
 
 
 def test_what_must_be_refused_and_is_not_ends_the_story():

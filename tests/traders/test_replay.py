@@ -13,7 +13,7 @@ from infra.local.ports import any_free
 from infra.local.state import State
 from infra.local.supervisor import Stack
 from infra.traders import audited, replay
-from infra.traders.client import Api
+from infra.traders.api import Api
 from infra.traders.flow import PlainBook, read
 from infra.traders.terminal import Terminal
 from tests.traders.conftest import paying

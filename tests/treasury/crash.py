@@ -23,7 +23,7 @@ from botocore.client import BaseClient
 
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.keeta_node.transport import Transport
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import LEASE_MS
 from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account, KeyType
@@ -142,8 +142,8 @@ def recover(made: House, prefix: str) -> dict[str, Any]:
 
 
 def at_rest(made: House) -> bool:
-    leases = [made.store.get(schema.lease(slot)) or {} for slot in ("pool", "settlement")]
-    queued = made.store.page(schema.queued_withdrawal("0"), "~", 1).items
+    leases = [made.store.get(table.lease(slot)) or {} for slot in ("pool", "settlement")]
+    queued = made.store.page(table.queued_withdrawal("0"), "~", 1).items
     return not queued and not any(int(str(lease.get("run", 0))) for lease in leases)
 
 

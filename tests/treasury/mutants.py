@@ -42,8 +42,8 @@ MUTANTS = (
     Mutant(
         "a credit is known by its block alone",
         "chalicelib/flows/deposits/credit.py",
-        "return Put(schema.posted_credit(credit.block, credit.operation), item",
-        "return Put(schema.posted_credit(credit.block, 0), item",
+        "return Put(table.posted_credit(credit.block, credit.operation), item",
+        "return Put(table.posted_credit(credit.block, 0), item",
         HERE + "test_deposits.py::test_several_credits_of_one_block_are_told_apart_by_their_place",
     ),
     Mutant(
@@ -56,7 +56,7 @@ MUTANTS = (
     Mutant(
         "nobody asks who signed a block of ours",
         "chalicelib/flows/deposits/credit.py",
-        "if self._desk.reader.get(schema.own_block(name)) is not None:",
+        "if self._desk.reader.get(table.own_block(name)) is not None:",
         "if name:",
         HERE + "test_deposits.py::test_a_block_of_ours_that_we_did_not_sign_stops_everything",
     ),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SLOTS, stops_of
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
@@ -51,7 +51,7 @@ def test_a_page_that_fails_and_one_that_is_short_lose_nothing(house: House) -> N
 
 
 def test_coins_for_an_address_that_has_no_user_yet_are_owed_to_somebody(house: House) -> None:
-    waiting = house.store.page(schema.free_address("0"), "~", 1).items[0]["sk"]
+    waiting = house.store.page(table.free_address("0"), "~", 1).items[0]["sk"]
     house.outside.fund([Account.from_address(str(waiting))], 9, house.outside.token("USDT"))
     assert house.follow() == 1
     assert (house.total("USDT").suspense, house.total("USDT").owed) == (9, 0)
@@ -59,7 +59,7 @@ def test_coins_for_an_address_that_has_no_user_yet_are_owed_to_somebody(house: H
 
 
 def test_coins_for_the_house_itself_are_its_own_funds(house: House) -> None:
-    treasury = str(house.store.get(schema.cursor("treasury"))["address"])
+    treasury = str(house.store.get(table.cursor("treasury"))["address"])
     house.outside.fund([Account.from_address(treasury)], 9, house.outside.token("KTA"))
     assert house.follow() == 1
     assert house.total("KTA").capital == 9
@@ -72,9 +72,9 @@ def test_a_token_that_is_not_listed_is_noted_and_never_credited(house: House) ->
     crediting._assets = {t: s for t, s in house.treasury.assets.items() if s != "USDX"}
     house.follow()
     assert house.balance(user, "USDX").total == 0
-    (noted,) = house.store.page(schema.note("unlisted", "0"), "~", 10).items
+    (noted,) = house.store.page(table.note("unlisted", "0"), "~", 10).items
     assert (noted["to"], noted["units"]) == (house.address(user), "5")
-    assert stops_of(house.store.get(schema.lease("settlement"))) == frozenset()
+    assert stops_of(house.store.get(table.lease("settlement"))) == frozenset()
 
 
 def test_what_we_moved_ourselves_is_no_deposit(house: House) -> None:
@@ -95,7 +95,7 @@ def test_a_block_of_ours_that_we_did_not_sign_stops_everything(house: House) -> 
     house.follow()
     assert [name for name, _ in house.notebook.alarms] == ["foreign_block"]
     for slot in SLOTS:
-        assert ALL in stops_of(house.store.get(schema.lease(slot)))
+        assert ALL in stops_of(house.store.get(table.lease(slot)))
     asked_before = house.balance(user, "USDT").total
     with pytest.raises(Exception, match="no USDT is paid out now"):
         house.ask(user, "USDT", 200_000, new_key().account)

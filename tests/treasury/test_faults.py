@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.errors import ConditionFailed
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import LEASE_MS, SETTLEMENT
 from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal
@@ -53,8 +53,8 @@ def asked(house: House) -> Asked:
 
 
 def run_in_flight(house: House) -> Run:
-    number = int(str((house.store.get(schema.lease(SETTLEMENT)) or {})["run"]))
-    item = house.store.get(schema.run(SETTLEMENT, number))
+    number = int(str((house.store.get(table.lease(SETTLEMENT)) or {})["run"]))
+    item = house.store.get(table.run(SETTLEMENT, number))
     assert item is not None
     return read_run(SETTLEMENT, item)
 
@@ -97,7 +97,7 @@ def test_votes_that_expire_are_asked_for_again_on_the_same_previous(asked: Asked
     house.shift(7 * MINUTE)
     house.pay_out()
     assert asked.state == "landed"
-    closed = read_run(SETTLEMENT, house.store.get(schema.run(SETTLEMENT, first.number)))
+    closed = read_run(SETTLEMENT, house.store.get(table.run(SETTLEMENT, first.number)))
     assert set(closed.earlier) == {block.hash.hex() for block in first.known.blocks}
     again = [block.body.previous for block in closed.known.blocks]
     assert again == [block.body.previous for block in first.known.blocks]
@@ -176,7 +176,7 @@ def test_a_lease_that_another_has_taken_over_guards_nothing_any_more(house: Hous
 
 def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:
     house = asked.house
-    treasury = str(house.store.get(schema.cursor("treasury"))["address"])
+    treasury = str(house.store.get(table.cursor("treasury"))["address"])
     house.outside.fund([Account.from_address(treasury)], 1_000_000, house.outside.token("KTA"))
     house.follow()
     house.controls.fee(40)
@@ -188,7 +188,7 @@ def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:
 
 def test_a_fee_that_changes_between_the_rounds_does_not_matter(asked: Asked) -> None:
     house = asked.house
-    treasury = str(house.store.get(schema.cursor("treasury"))["address"])
+    treasury = str(house.store.get(table.cursor("treasury"))["address"])
     house.outside.fund([Account.from_address(treasury)], 1_000_000, house.outside.token("KTA"))
     house.follow()
     house.controls.fee(40)

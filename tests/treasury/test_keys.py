@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.errors import Unavailable
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, clear
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
@@ -42,7 +42,7 @@ def test_the_operator_can_send_and_nothing_else(house: House) -> None:
     mine = ModifyPermissions(new_key().account, Adjust.SET, Permissions.of(Flag.SEND_ON_BEHALF))
     with pytest.raises(NotEnough):
         house.outside.settle(house.outside.block(home, operator, mine))
-    vault = Account.from_address(str(house.store.get(schema.cursor("vault"))["address"]))
+    vault = Account.from_address(str(house.store.get(table.cursor("vault"))["address"]))
     house.outside.fund([vault], 10, house.outside.token("USDT"))
     out = Send(new_key().account, 1, house.outside.token("USDT"))
     with pytest.raises(NotEnough):

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, clear, stops_of
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.proof import reconcile
@@ -15,7 +15,7 @@ from tests.treasury.world import House
 
 
 def stopped(house: House) -> frozenset[str]:
-    return stops_of(house.store.get(schema.lease(SETTLEMENT)))
+    return stops_of(house.store.get(table.lease(SETTLEMENT)))
 
 
 def book(house: House, address: str, units: int) -> None:
@@ -27,7 +27,7 @@ def test_books_that_agree_are_reported_as_such(house: House) -> None:
     house.rich(USDT=1_000, KTA=5)
     found = house.reconcile()
     assert (found.over, found.clean, found.looked) == (1, True, len(house.addresses()))
-    (report,) = house.store.page(schema.report(0), "~", 10).items
+    (report,) = house.store.page(table.report(0), "~", 10).items
     assert report["totals"]["USDT"]["difference"] == 0
     assert report["totals"]["USDT"]["custody"] == 1_000
 
@@ -42,7 +42,7 @@ def test_a_deposit_that_the_follower_missed_is_found_by_its_balance(house: House
 
 
 def test_dust_of_a_stranger_stops_nothing(house: House) -> None:
-    waiting = str(house.store.page(schema.free_address("0"), "~", 1).items[0]["sk"])
+    waiting = str(house.store.page(table.free_address("0"), "~", 1).items[0]["sk"])
     house.outside.fund([Account.from_address(waiting)], 1, house.outside.token("USDT"))
     for _ in range(3):
         assert house.reconcile().clean
@@ -120,7 +120,7 @@ def test_a_round_goes_on_where_the_time_was_up(house: House, monkeypatch) -> Non
     found = reconciler._round()
     while not found.over:
         found = reconciler._page(found)
-        house.store.commit((reconcile.Put(schema.cursor(reconcile.CURSOR), reconcile._item(found)),))
+        house.store.commit((reconcile.Put(table.cursor(reconcile.CURSOR), reconcile._item(found)),))
         house.restart()
         found = house.treasury.reconciler._round() if not found.over else found
         visits += 1

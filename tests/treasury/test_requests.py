@@ -14,6 +14,7 @@ from chalicelib.errors import (
     PayoutRefused,
 )
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import open_account
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.custody.assign import Addresses, assign
@@ -55,7 +56,7 @@ class Desk:
         self.book = AddressBook(self.store, self.store, self.timer)
         self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book)
         self.store.commit(credit(ADA, Amount("USDT", 10**6 * UNIT), "start", 1))
-        self.store.commit((open_account(HOME, "user"), Put(schema.free_address(HOME), {"run": 1})))
+        self.store.commit((open_account(HOME, "user"), Put(table.free_address(HOME), {"run": 1})))
         self.store.commit(assign(ADA, HOME, 1))
 
     def ask(self, units: int, to: str = TO, client_id: str = "", terms: PayoutTerms = TERMS) -> Withdrawal:
@@ -67,7 +68,7 @@ class Desk:
         return found
 
     def queued(self) -> list[str]:
-        items = self.store.page(schema.queued_withdrawal("0"), "~", 100).items
+        items = self.store.page(table.queued_withdrawal("0"), "~", 100).items
         return [str(item["sk"]).partition("#")[2] for item in items]
 
 
@@ -136,7 +137,7 @@ def test_limits_of_a_day_count_what_was_asked_and_begin_again_with_the_next(desk
 def test_what_all_ask_for_on_a_day_is_limited_too(desk: Desk) -> None:
     terms = PayoutTerms(USDT, "0.1", user_day="100", all_day="100", approval_above="1000")
     day = desk.timer.now_ms() // DAY_MS
-    desk.store.commit((Put(schema.asked_of_all(day, "USDT"), {"units": 70 * UNIT}),))
+    desk.store.commit((Put(table.asked_of_all(day, "USDT"), {"units": 70 * UNIT}),))
     with pytest.raises(PayoutRefused) as refused:
         desk.ask(31 * UNIT, terms=terms)
     assert refused.value.code == "exchange_daily_limit"
@@ -201,7 +202,7 @@ def test_two_users_never_share_an_address(desk: Desk) -> None:
     addresses = Addresses(desk.store, desk.store, desk.timer)
     for number in range(3):
         free = account(f"free{number}", KeyType.STORAGE).address
-        desk.store.commit((open_account(free, "user"), Put(schema.free_address(free), {"run": 1})))
+        desk.store.commit((open_account(free, "user"), Put(table.free_address(free), {"run": 1})))
     users = [UserId(account(f"user{number}").address) for number in range(3)]
     given = [addresses.of(user) for user in users]
     assert len(set(given)) == 3

@@ -14,6 +14,7 @@ from typing import Any
 
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.custody.posting import Total, custody_units, total
 from chalicelib.flows.records.wallets import Balance, balances
@@ -174,10 +175,10 @@ class House:
         return found.get(asset, Balance(asset, 0, 0))
 
     def total(self, asset: str) -> Total:
-        return total(self.store.get(schema.total(asset)))
+        return total(self.store.get(table.total(asset)))
 
     def books(self, address: str) -> dict[str, int]:
-        return custody_units(self.store.get(schema.custody_account(address)))
+        return custody_units(self.store.get(table.custody_account(address)))
 
     def chain(self, address: str) -> dict[str, int]:
         """What really lies there, of listed tokens."""
@@ -187,7 +188,7 @@ class House:
 
     def addresses(self) -> list[str]:
         items = self.store.scan(schema.CUSTODY)
-        return [str(item["pk"]) for item in items if item["sk"] == schema.ACCOUNT_SK and "role" in item]
+        return [str(item["pk"]) for item in items if item["sk"] == table.ACCOUNT_SK and "role" in item]
 
     def differences(self) -> list[Any]:
         """Of the audit, and of the books against the chain."""

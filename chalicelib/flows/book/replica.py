@@ -28,6 +28,8 @@ class Replica:
     """A book as of journal entry `seq`, with what its market has done lately.
 
     `time_ms` is the time of that entry: the market's own clock, which never goes back.
+    `refused`: why some of the commands that are `done` changed nothing. `begun`: the command
+    that is only half done, if there is one.
     `checked_ms` is when the journal was last seen to end at `seq`.
     """
 
@@ -37,7 +39,13 @@ class Replica:
     time_ms: int = 0
     fees: dict[str, int] = field(default_factory=dict)
     done: dict[CommandId, int] = field(default_factory=dict)
+    refused: dict[CommandId, str] = field(default_factory=dict)
+    begun: CommandId | None = None
     checked_ms: int = 0
+
+    def clock_ms(self, now_ms: int) -> int:
+        """The market's time: a machine's, but never before the last entry's."""
+        return max(now_ms, self.time_ms)
 
     def is_stale(self, now_ms: int) -> bool:
         return now_ms - self.checked_ms > UNCHECKED_MS_MAX
@@ -59,6 +67,9 @@ class Replica:
         """Count an entry whose events are in the book already."""
         self.seq, self.time_ms, self.fees = entry.seq, entry.time_ms, entry.fees
         self.done.update(dict.fromkeys(entry.done, entry.time_ms))
+        self.refused.update((command, reason.partition(":")[0]) for command, reason in entry.failed)
+        if entry.begun is not None or self.begun in entry.done:
+            self.begun = entry.begun
         self._forget(entry.time_ms - REMEMBER_MS)
 
     def _forget(self, before_ms: int) -> None:
@@ -66,6 +77,7 @@ class Replica:
         old = takewhile(lambda done: done[1] < before_ms, self.done.items())
         for command, _ in list(old):
             del self.done[command]
+            self.refused.pop(command, None)
 
 
 def load(market: Market, journal: JournalReader, now_ms: int) -> Replica:
@@ -89,15 +101,27 @@ def restore(market: Market, snapshot: Snapshot) -> Replica:
         raise BookCorrupt(f"{market.id}: snapshot counts in {snapshot.terms}, listing in {market.terms}")
     book = Book.restore(
         snapshot.orders,
+        stops=snapshot.stops,
+        timers=snapshot.timers,
         next_seq=snapshot.next_seq,
         next_trade_id=snapshot.next_trade_id,
         last_price=snapshot.last_price,
-        halted=snapshot.halted,
+        mode=snapshot.mode,
+        mode_reason=snapshot.mode_reason,
         unfinished=snapshot.unfinished,
     )
     if book.checksum != snapshot.checksum:
         raise BookCorrupt(f"{market.id}: snapshot at {snapshot.seq} does not add up")
-    return Replica(market, book, snapshot.seq, snapshot.time_ms, snapshot.fees, dict(snapshot.done))
+    return Replica(
+        market,
+        book,
+        seq=snapshot.seq,
+        time_ms=snapshot.time_ms,
+        fees=snapshot.fees,
+        done=dict(snapshot.done),
+        refused=dict(snapshot.refused),
+        begun=snapshot.begun,
+    )
 
 
 def capture(replica: Replica) -> Snapshot:
@@ -108,11 +132,16 @@ def capture(replica: Replica) -> Snapshot:
         terms=replica.market.terms,
         fees=replica.fees,
         done=replica.done,
+        refused=replica.refused,
+        begun=replica.begun,
         orders=list(book.resting()),
+        stops=list(book.stops()),
+        timers=dict(book.timers),
         next_seq=book.next_seq,
         next_trade_id=book.next_trade_id,
         last_price=book.last_price,
-        halted=book.halted,
+        mode=book.mode,
+        mode_reason=book.mode_reason,
         unfinished=book.unfinished,
         checksum=book.checksum,
     )

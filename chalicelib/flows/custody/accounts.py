@@ -10,7 +10,7 @@ owner     the custody key's own account: creates the others and pays for that
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, Protocol, get_args
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.posting import custody_units
 from chalicelib.flows.plan import Item, Put, Update
 from chalicelib.flows.schema import Key
@@ -49,16 +49,16 @@ def custody(item: Item) -> Custody:
 
 def ours(reader: ManyReader, addresses: Iterable[str]) -> dict[str, Custody]:
     """Those of the addresses that belong to us."""
-    keys = [schema.custody_account(address) for address in dict.fromkeys(addresses)]
+    keys = [table.custody_account(address) for address in dict.fromkeys(addresses)]
     found = map(custody, (item for item in reader.get_many(keys) if "role" in item))
     return {account.address: account for account in found}
 
 
 def put_name(role: Role, address: str) -> Put:
     """Where the one account of a role is found by its role."""
-    return Put(schema.cursor(role), {"address": address})
+    return Put(table.cursor(role), {"address": address})
 
 
 def open_account(address: str, role: Role) -> Update:
     """An update: coins may have been posted to an address that was not known yet."""
-    return Update(schema.custody_account(address), set={"role": role})
+    return Update(table.custody_account(address), set={"role": role})

@@ -4,6 +4,7 @@ import hashlib
 
 from chalicelib.errors import ConditionFailed, Unavailable, WriteContention
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Absent, Delete, Plan, Present, Put, Update
 from chalicelib.flows.ports import Reader, Timer, Writer
 from chalicelib.ids import UserId
@@ -41,7 +42,7 @@ class Addresses:
         return str(item["address"]) if item else None
 
     def _waiting(self) -> list[str]:
-        page = self._reader.page(schema.free_address("0"), "~", LOOK)
+        page = self._reader.page(table.free_address("0"), "~", LOOK)
         return [str(item["sk"]) for item in page.items]
 
 
@@ -49,9 +50,9 @@ def assign(user: UserId, address: str, now_ms: int) -> Plan:
     """Once for the user, once for the address."""
     return (
         Put(schema.deposit_address(user), {"address": address, "since_ms": now_ms}, require=(Absent(),)),
-        Delete(schema.free_address(address), require=(Present(),)),
-        Put(schema.rolled_address(address), {"owner": user}, require=(Absent(),)),
-        Update(schema.custody_account(address), set={"owner": user}, require=(Present(),)),
+        Delete(table.free_address(address), require=(Present(),)),
+        Put(table.rolled_address(address), {"owner": user}, require=(Absent(),)),
+        Update(table.custody_account(address), set={"owner": user}, require=(Present(),)),
     )
 
 

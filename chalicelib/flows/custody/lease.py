@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chalicelib.errors import ConditionFailed, WriteContention
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.plan import AtMost, Condition, Equals, Item, Put, Update, Value
 from chalicelib.flows.ports import Reader, Timer, Writer
 
@@ -39,8 +39,8 @@ class Lease:
         """
         free: list[Condition] = [Equals("fence", self.fence)]
         if signs:
-            free += [AtMost(schema.stop_attribute(asset), 0) for asset in sorted({ALL, *tokens})]
-        return Update(schema.lease(self.slot), set=self._set(run), require=tuple(free))
+            free += [AtMost(table.stop_attribute(asset), 0) for asset in sorted({ALL, *tokens})]
+        return Update(table.lease(self.slot), set=self._set(run), require=tuple(free))
 
     def _set(self, run: int | None) -> Mapping[str, Value]:
         # Something has to be written; the fence stays what it is.
@@ -60,14 +60,14 @@ class Leases:
 
     def take(self, slot: str) -> Lease | None:
         """None while somebody else has it."""
-        item = self._reader.get(schema.lease(slot)) or {}
+        item = self._reader.get(table.lease(slot)) or {}
         fence, now_ms = _number(item, "fence"), self._timer.now_ms()
         if _number(item, "until_ms") > now_ms:
             return None
         same = Equals("fence", fence) if "fence" in item else AtMost("fence", 0)
         taken = {"fence": fence + 1, "until_ms": now_ms + LEASE_MS}
         try:
-            self._writer.commit((Update(schema.lease(slot), set=taken, require=(same,)),))
+            self._writer.commit((Update(table.lease(slot), set=taken, require=(same,)),))
         except (ConditionFailed, WriteContention):
             return None
         # What was in flight is read after the fence went up: the one before can change it no more.
@@ -75,7 +75,7 @@ class Leases:
 
     def release(self, lease: Lease) -> None:
         """Let the next one in at once. Whoever lost the lease has nothing to release."""
-        over = Update(schema.lease(lease.slot), set={"until_ms": 0}, require=(Equals("fence", lease.fence),))
+        over = Update(table.lease(lease.slot), set={"until_ms": 0}, require=(Equals("fence", lease.fence),))
         try:
             self._writer.commit((over,))
         except (ConditionFailed, WriteContention):
@@ -86,12 +86,12 @@ class Leases:
         return self._read(lease.slot, lease.fence)
 
     def _read(self, slot: str, fence: int) -> Lease:
-        item = self._reader.get(schema.lease(slot)) or {}
+        item = self._reader.get(table.lease(slot)) or {}
         return Lease(slot, fence, _number(item, "run"), _number(item, "last_run"), stops_of(item))
 
 
 def stops_of(item: Item | None) -> frozenset[str]:
-    prefix = schema.stop_attribute("")
+    prefix = table.stop_attribute("")
     found = {name.removeprefix(prefix): value for name, value in (item or {}).items() if prefix in name}
     return frozenset(asset for asset, value in found.items() if int(str(value)) > 0)
 
@@ -105,23 +105,23 @@ def stop(asset: str, reason: str, now_ms: int, held: Lease | None = None) -> tup
     def fenced(slot: str) -> tuple[Condition, ...]:
         return (Equals("fence", held.fence),) if held is not None and held.slot == slot else ()
 
-    name = schema.stop_attribute(asset)
+    name = table.stop_attribute(asset)
     return (
-        *(Update(schema.lease(slot), set={name: 1}, require=fenced(slot)) for slot in SLOTS),
+        *(Update(table.lease(slot), set={name: 1}, require=fenced(slot)) for slot in SLOTS),
         _told(asset, now_ms, stopped=reason),
     )
 
 
 def clear(asset: str, reason: str, now_ms: int) -> tuple[Update | Put, ...]:
     return (
-        *(Update(schema.lease(slot), set={schema.stop_attribute(asset): 0}) for slot in SLOTS),
+        *(Update(table.lease(slot), set={table.stop_attribute(asset): 0}) for slot in SLOTS),
         _told(asset, now_ms, cleared=reason),
     )
 
 
 def _told(asset: str, now_ms: int, stopped: str = "", cleared: str = "") -> Put:
     item: Item = {"asset": asset, "at_ms": now_ms, "stopped": stopped, "cleared": cleared}
-    return Put(schema.note("stop", f"{now_ms:013d}-{asset}"), item)
+    return Put(table.note("stop", f"{now_ms:013d}-{asset}"), item)
 
 
 def _number(item: Item, name: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.plan import AtLeast, Item, Update
 from chalicelib.flows.records.wallets import wallet_updates
 from chalicelib.ledger.transfers import CAPITAL, EXPENSE, IN_FLIGHT, SUSPENSE, Account, Transfer, net
@@ -59,7 +60,7 @@ def _custody_updates(transfers: tuple[Transfer, ...]) -> list[Update]:
         add = {schema.available_attribute(asset): -change for asset, change in units.items() if change}
         if account.bucket == "custody" and add:
             enough = tuple(AtLeast(name, -change) for name, change in add.items() if change < 0)
-            updates.append(Update(schema.custody_account(account.owner), add=add, require=enough))
+            updates.append(Update(table.custody_account(account.owner), add=add, require=enough))
     return updates
 
 
@@ -70,7 +71,7 @@ def _total_updates(transfers: tuple[Transfer, ...]) -> list[Update]:
         for asset, change in units.items():
             changes[asset][part] += sign * change
     found = {asset: {part: n for part, n in parts.items() if n} for asset, parts in changes.items()}
-    return [Update(schema.total(asset), add=add) for asset, add in found.items() if add]
+    return [Update(table.total(asset), add=add) for asset, add in found.items() if add]
 
 
 def _part(account: Account) -> tuple[str, int]:

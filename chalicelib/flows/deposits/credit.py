@@ -16,6 +16,7 @@ from typing import NamedTuple
 from chalicelib.errors import ConditionFailed
 from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import ALL, stop
 from chalicelib.flows.custody.posting import posting
@@ -110,26 +111,26 @@ class Crediting:
             "owner": user,
             "units": min(credit.units, UNITS_MAX),
         }
-        return Put(schema.posted_credit(credit.block, credit.operation), item, require=(Absent(),))
+        return Put(table.posted_credit(credit.block, credit.operation), item, require=(Absent(),))
 
     def _noted(self, kind: str, credit: Credit) -> Put:
         self._desk.observer.note(kind, to=credit.to, token=credit.token.address, block=credit.block)
         item = {"to": credit.to, "token": credit.token.address, "units": str(credit.units)}
-        return Put(schema.note(kind, f"{credit.block}-{credit.operation}"), {**item, "block": credit.block})
+        return Put(table.note(kind, f"{credit.block}-{credit.operation}"), {**item, "block": credit.block})
 
     # --- blocks of ours ---------------------------------------------------------------------
 
     def _require_signed(self, block: Block) -> None:
         """Stops everything when it is not a block that we signed."""
         name = block.hash.hex()
-        if self._desk.reader.get(schema.own_block(name)) is not None:
+        if self._desk.reader.get(table.own_block(name)) is not None:
             return
-        if self._desk.reader.get(schema.note("foreign", name)) is not None:
+        if self._desk.reader.get(table.note("foreign", name)) is not None:
             return  # told before; a person cleared the stop, or will
         signers = " ".join(key.address for key in keys_of(block.body.signer))
         account, now_ms = block.body.account.address, self._desk.timer.now_ms()
         self._desk.observer.alarm("foreign_block", block=name, account=account, signers=signers)
-        told = Put(schema.note("foreign", name), {"account": account, "signers": signers, "at_ms": now_ms})
+        told = Put(table.note("foreign", name), {"account": account, "signers": signers, "at_ms": now_ms})
         self._desk.writer.commit((*stop(ALL, f"a block of {account} that we did not sign", now_ms), told))
 
 

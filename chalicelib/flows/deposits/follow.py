@@ -9,7 +9,7 @@ the comparison of balances is the backstop.
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.plan import Put
 from chalicelib.flows.runs.ports import Desk
@@ -110,7 +110,7 @@ class Follower:
 
     def _set_aside(self, id_: bytes, reason: str) -> None:
         """Told once. A person reads it; no balance depends on it."""
-        key = schema.note("unreadable", id_.hex() or "nameless")
+        key = table.note("unreadable", id_.hex() or "nameless")
         if self._desk.reader.get(key) is None:
             self._desk.observer.alarm("unreadable_staple", id=id_.hex(), reason=reason)
             self._desk.writer.commit((Put(key, {"reason": reason, "at_ms": self._desk.timer.now_ms()}),))
@@ -126,11 +126,11 @@ class Follower:
         return place._replace(top=top, start=(page.next or b"").hex()), False
 
     def _place(self) -> Place:
-        item = self._desk.reader.get(schema.cursor(CURSOR))
+        item = self._desk.reader.get(table.cursor(CURSOR))
         if item is None:
             # No account of ours is older than the exchange.
             return Place(self._desk.timer.now_ms() - OVERLAP_MS, 0, "", 0)
         return Place(*(item[name] for name in Place._fields))  # type: ignore[arg-type]
 
     def _save(self, place: Place) -> None:
-        self._desk.writer.commit((Put(schema.cursor(CURSOR), place._asdict()),))
+        self._desk.writer.commit((Put(table.cursor(CURSOR), place._asdict()),))

@@ -1,19 +1,15 @@
-"""When is a trader turned away at the gate? While his wallet is contended, or the market halted.
+"""When is a trader turned away at the gate? While his wallet is contended.
 
 A wallet that is written without pause makes every step that needs it lose. Then the
 matcher closes that user's gate for a moment, and intake refuses him until it opens.
 """
 
-from chalicelib.errors import MarketClosed, RateLimited
+from chalicelib.errors import RateLimited
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Item, Put
 from chalicelib.ids import UserId
 
 CLOSED_MS = 2_000
-
-
-def market_halted(field: str) -> MarketClosed:
-    return MarketClosed("the market is halted", code="market_halted", field=field)
 
 
 def close_gate(user: UserId, now_ms: int) -> Put:

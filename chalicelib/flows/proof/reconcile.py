@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed, WriteContention
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import SLOTS, stop, stops_of
 from chalicelib.flows.custody.posting import total
@@ -76,13 +76,13 @@ class Reconciler:
         round_ = self._round()
         while not round_.over and self._now() < deadline_ms:
             round_ = self._page(round_)
-            self._desk.writer.commit((Put(schema.cursor(CURSOR), _item(round_)),))
+            self._desk.writer.commit((Put(table.cursor(CURSOR), _item(round_)),))
         if round_.over:
             self._report(round_)
         return round_
 
     def _round(self) -> Round:
-        item = self._desk.reader.get(schema.cursor(CURSOR))
+        item = self._desk.reader.get(table.cursor(CURSOR))
         if item is None or item["over"]:
             return Round(self._now(), "", 0, 0, 0, {}, {}, 0)
         return Round(*(item[name] for name in Round._fields))  # type: ignore[arg-type]
@@ -102,9 +102,9 @@ class Reconciler:
 
     def _addresses(self, stage: str, after: str) -> tuple[list[str], str | None]:
         if stage == "named":
-            found = [self._desk.reader.get(schema.cursor(name)) for name in NAMED]
+            found = [self._desk.reader.get(table.cursor(name)) for name in NAMED]
             return [str(item["address"]) for item in found if item], None
-        first = schema.rolled_address("0") if stage == "rolled" else schema.free_address("0")
+        first = table.rolled_address("0") if stage == "rolled" else table.free_address("0")
         page = self._desk.reader.page(first, "~", PAGE, after=after or None)
         return [str(item["sk"]) for item in page.items], page.next
 
@@ -148,9 +148,9 @@ class Reconciler:
         """Addresses that a run may be moving this moment, and who they pay."""
         moving: set[str] = set()
         for slot in SLOTS:
-            lease = self._desk.reader.get(schema.lease(slot)) or {}
+            lease = self._desk.reader.get(table.lease(slot)) or {}
             number = int(str(lease.get("run", 0)))
-            item = self._desk.reader.get(schema.run(slot, number)) if number else None
+            item = self._desk.reader.get(table.run(slot, number)) if number else None
             run = read_run(slot, item) if item else None
             if run is not None and run.state in MAY_LAND:
                 moving |= {block.body.account.address for block in run.known.all_blocks}
@@ -161,7 +161,7 @@ class Reconciler:
 
     def _told(self, gap: Gap) -> None:
         """Write it down; a shortfall that was there the last time too stops its asset."""
-        key = schema.note("gap", f"{gap.address}-{gap.asset}")
+        key = table.note("gap", f"{gap.address}-{gap.asset}")
         known = self._desk.reader.get(key) or {}
         lasting = int(str(known.get("units", 0))) * gap.units > 0
         seen = int(str(known.get("seen", 0))) + 1 if lasting else 1
@@ -173,7 +173,7 @@ class Reconciler:
             self._stop(gap.asset, f"{-gap.units} {gap.asset} are missing at {gap.address}")
 
     def _stop(self, asset: str, reason: str) -> None:
-        if asset in stops_of(self._desk.reader.get(schema.lease(SLOTS[-1]))):
+        if asset in stops_of(self._desk.reader.get(table.lease(SLOTS[-1]))):
             return
         try:
             self._desk.writer.commit(stop(asset, reason, self._now()))
@@ -185,13 +185,11 @@ class Reconciler:
         self._forget(round_.started_ms)
         totals: dict[str, Value] = {}
         for asset in sorted(self._assets.values()):
-            found = total(self._desk.reader.get(schema.total(asset)))
+            found = total(self._desk.reader.get(table.total(asset)))
             totals[asset] = {**found._asdict(), "difference": found.surplus}
             if found.surplus:
                 self._desk.observer.alarm("books_do_not_add_up", asset=asset, units=str(found.surplus))
-        self._desk.writer.commit(
-            (Put(schema.report(round_.started_ms), {**_item(round_), "totals": totals}),)
-        )
+        self._desk.writer.commit((Put(table.report(round_.started_ms), {**_item(round_), "totals": totals}),))
         self._desk.observer.note(
             "reconciled",
             addresses=round_.looked,
@@ -202,10 +200,10 @@ class Reconciler:
 
     def _forget(self, started_ms: int) -> None:
         """Gaps that this round did not find any more."""
-        first = schema.note("gap", "0")
+        first = table.note("gap", "0")
         for item in self._desk.reader.page(first, "~", GAPS_MAX).items:
             if int(str(item["at_ms"])) < started_ms:
-                self._desk.writer.commit((Delete(schema.note("gap", str(item["sk"]))),))
+                self._desk.writer.commit((Delete(table.note("gap", str(item["sk"]))),))
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.posting import total
 from chalicelib.flows.ports import Reader
 
@@ -24,7 +24,7 @@ class Statement(NamedTuple):
 
 def statement(reader: Reader, asset: str) -> Statement:
     """One consistent read of one item: no trade, deposit or payment is half in it."""
-    found = total(reader.get(schema.total(asset)))
+    found = total(reader.get(table.total(asset)))
     liabilities = found.owed + found.suspense
     custody = found.custody + found.in_flight
     return Statement(asset, liabilities, custody, custody - liabilities)

@@ -12,6 +12,8 @@ from chalicelib.ids import MarketId
 
 ENTRIES_PER_READ = 100
 READS_MAX = 3
+# What `_cursor` makes.
+CURSOR_PATTERN = r"[1-9][0-9]{0,14}\.[0-9]{1,15}"
 
 
 class JournalHistory(Protocol):

@@ -1,12 +1,13 @@
 """What does a user's ledger consist of, and how is it stored and read?
 
-Each entry is a change of what its owner has in total. Holds move money within one wallet,
-so they are no entries: the order itself is their record.
+A fill or a credit is a change of what its owner has in total. Holds move money within one
+wallet, so they are no entries: the order itself is their record. A prevented trade moved
+nothing; it stands among the fills because its owner asks where one went.
 """
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from chalicelib.engine.order import Side
+from chalicelib.engine.order import SelfTrade, Side
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Absent, Item, Put
 from chalicelib.flows.ports import Reader
@@ -80,13 +81,32 @@ class WithdrawalEntry(NamedTuple):
     block: str
 
 
-Entry: TypeAlias = FillEntry | CreditEntry | DepositEntry | WithdrawalEntry
+class PreventedEntry(NamedTuple):
+    """Two orders of one owner met. Price in ticks, quantity in lots; `mode` says what became of them."""
+
+    time_ms: int
+    market: MarketId
+    maker_id: OrderId
+    taker_id: OrderId
+    taker_side: Side
+    price: int
+    quantity: int
+    mode: SelfTrade
+
+
+Entry: TypeAlias = FillEntry | CreditEntry | DepositEntry | WithdrawalEntry | PreventedEntry
+# What one step of a market may write of what it did.
+StepEntry: TypeAlias = FillEntry | PreventedEntry
+
+# The kinds that changed what somebody has.
+MONEY: tuple[type[Entry], ...] = (FillEntry, CreditEntry, DepositEntry, WithdrawalEntry)
 
 _KINDS: dict[str, type[Entry]] = {
     "fill": FillEntry,
     "credit": CreditEntry,
     "deposit": DepositEntry,
     "withdrawal": WithdrawalEntry,
+    "prevented": PreventedEntry,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -98,7 +118,7 @@ class EntryPage(NamedTuple):
     next: str | None
 
 
-def put_fill(user: UserId, entry: FillEntry, seq: int, position: int) -> Put:
+def put_entry(user: UserId, entry: StepEntry, seq: int, position: int) -> Put:
     """No condition: the journal entry `seq`, in the same transaction, is there only once."""
     return Put(schema.fill_entry(user, entry.time_ms, entry.market, seq, position), _item(entry))
 
@@ -119,9 +139,13 @@ def read(item: Item) -> Entry:
 
 
 def newest(
-    reader: Reader, user: UserId, cursor: str | None, limit: int, kind: type[Entry] | None = None
+    reader: Reader,
+    user: UserId,
+    cursor: str | None,
+    limit: int,
+    kind: type[Entry] | tuple[type[Entry], ...] | None = None,
 ) -> EntryPage:
-    """At most `limit` entries older than the cursor, of one kind or of all.
+    """At most `limit` entries older than the cursor, of some kinds or of all.
 
     Reads a bounded number of items: a page may be short and still name where to go on.
     """

@@ -9,14 +9,22 @@ import zlib
 from typing import Any, NamedTuple
 
 from chalicelib.engine.events import STORED_NAMES, Event
+from chalicelib.engine.order import LimitOrder
 from chalicelib.errors import BookCorrupt, WriteRefused
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Absent, Item, Put
+from chalicelib.flows.records.format import FORMAT, require_format
 from chalicelib.ids import CommandId, MarketId
 from chalicelib.ledger.transfers import Trade
 from chalicelib.money import Amount
 
 _NAMES = {kind: name for name, kind in STORED_NAMES.items()}
+# Events that carry a whole order, and where in them it stands.
+_ORDER_AT = {
+    kind: kind._fields.index("order")
+    for kind in STORED_NAMES.values()
+    if kind.__annotations__.get("order") is LimitOrder
+}
 
 # An item holds 400 KB; an entry of one transaction's hundred writes stays far below.
 BODY_BYTES_MAX = 300_000
@@ -24,7 +32,9 @@ BODY_BYTES_MAX = 300_000
 
 class JournalEntry(NamedTuple):
     """`seq` counts from 1 without gaps. `done` are the commands it completes; of these,
-    `failed` are the ones given up, each with the reason.
+    `failed` are the ones that changed nothing, each with the reason (a stable word; what
+    people may want to know stands behind a colon). `begun` is the one that
+    it has begun and that takes more steps.
 
     `trades` has one Trade for each OrderFilled among `events`, in order. `fees` are the
     market's fees so far, in units per asset. `checksum` is the book's after this entry.
@@ -35,6 +45,7 @@ class JournalEntry(NamedTuple):
     time_ms: int
     done: tuple[CommandId, ...]
     failed: tuple[tuple[CommandId, str], ...]
+    begun: CommandId | None
     events: tuple[Event, ...]
     trades: tuple[Trade, ...]
     fees: dict[str, int]
@@ -58,9 +69,11 @@ def read(market: MarketId, item: Item) -> JournalEntry:
 
 def _encode(entry: JournalEntry) -> bytes:
     body = {
+        "format": FORMAT,
         "time": entry.time_ms,
         "done": entry.done,
         "failed": entry.failed,
+        "begun": entry.begun,
         "events": [[_NAMES[type(event)], *event] for event in entry.events],
         "trades": entry.trades,
         "fees": entry.fees,
@@ -76,18 +89,27 @@ def _encode(entry: JournalEntry) -> bytes:
 
 def _decode(market: MarketId, seq: int, packed: Any) -> JournalEntry:
     body = json.loads(zlib.decompress(packed))
+    require_format(body.get("format"), f"entry {seq} of {market}")
     return JournalEntry(
         market=market,
         seq=seq,
         time_ms=body["time"],
         done=tuple(body["done"]),
         failed=tuple((command, reason) for command, reason in body["failed"]),
-        events=tuple(STORED_NAMES[name](*fields) for name, *fields in body["events"]),
+        begun=body["begun"],
+        events=tuple(_event(name, fields) for name, *fields in body["events"]),
         trades=tuple(_trade(row) for row in body["trades"]),
         fees=body["fees"],
         checksum=body["checksum"],
         terms=body["terms"],
     )
+
+
+def _event(name: str, fields: list[Any]) -> Event:
+    kind = STORED_NAMES[name]
+    if (at := _ORDER_AT.get(kind)) is not None:
+        fields[at] = LimitOrder(*fields[at])
+    return kind(*fields)
 
 
 def _trade(row: list[Any]) -> Trade:

@@ -1,8 +1,8 @@
 """What does one fill mean in money, and how do its two owners see it in their ledger?"""
 
-from chalicelib.engine.events import OrderFilled
+from chalicelib.engine.events import OrderFilled, TradePrevented
 from chalicelib.engine.order import OPPOSITE, Side
-from chalicelib.flows.records.entries import FillEntry, Role
+from chalicelib.flows.records.entries import FillEntry, PreventedEntry, Role
 from chalicelib.ids import OrderId
 from chalicelib.ledger.fees import fee_units
 from chalicelib.ledger.transfers import Trade
@@ -10,8 +10,8 @@ from chalicelib.market import Market
 from chalicelib.money import Amount
 
 
-def trade_of(market: Market, fill: OrderFilled, taker_price: int) -> Trade:
-    """Units and fees of one fill. `taker_price` (ticks) is the taker's limit, for which he held."""
+def trade_of(market: Market, fill: OrderFilled, maker_ppm: int, taker_ppm: int) -> Trade:
+    """Units and fees of one fill, at the rates that its two orders were promised."""
     base = Amount(market.base.symbol, market.base_units(fill.quantity))
     quote = Amount(market.quote.symbol, market.quote_units(fill.price, fill.quantity))
     if fill.taker_side == "buy":
@@ -20,17 +20,17 @@ def trade_of(market: Market, fill: OrderFilled, taker_price: int) -> Trade:
             seller=fill.maker,
             base=base,
             quote=quote,
-            buyer_fee=fee_units(base.units, market.taker_ppm),
-            seller_fee=fee_units(quote.units, market.maker_ppm),
-            released=market.quote_units(taker_price - fill.price, fill.quantity),
+            buyer_fee=fee_units(base.units, taker_ppm),
+            seller_fee=fee_units(quote.units, maker_ppm),
+            released=market.hold_units("buy", fill.released),
         )
     return Trade(
         buyer=fill.maker,
         seller=fill.taker,
         base=base,
         quote=quote,
-        buyer_fee=fee_units(base.units, market.maker_ppm),
-        seller_fee=fee_units(quote.units, market.taker_ppm),
+        buyer_fee=fee_units(base.units, maker_ppm),
+        seller_fee=fee_units(quote.units, taker_ppm),
         released=0,
     )
 
@@ -58,3 +58,17 @@ def fill_entries(
         )
 
     return entry(fill.maker_id, OPPOSITE[taker_side], "maker"), entry(fill.taker_id, taker_side, "taker")
+
+
+def prevented_entry(market: Market, event: TradePrevented, time_ms: int) -> PreventedEntry:
+    """The trade that was not made, as the owner of both its orders sees it."""
+    return PreventedEntry(
+        time_ms=time_ms,
+        market=market.id,
+        maker_id=event.maker_id,
+        taker_id=event.taker_id,
+        taker_side=event.taker_side,
+        price=event.price,
+        quantity=event.quantity,
+        mode=event.mode,
+    )

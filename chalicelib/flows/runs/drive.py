@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.plan import Put
 from chalicelib.flows.runs.ports import Desk, Signer
@@ -207,4 +207,4 @@ class Driver:
 
 def put_own(slot: str, number: int, block: Block) -> Put:
     """How everybody knows that a block of our account was signed by us."""
-    return Put(schema.own_block(block.hash.hex()), {"slot": slot, "run": number})
+    return Put(table.own_block(block.hash.hex()), {"slot": slot, "run": number})

@@ -9,7 +9,7 @@ are known as ours before anybody is asked for a vote, and free only when they ha
 from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import SINGLE, Role, open_account, put_name
 from chalicelib.flows.custody.lease import POOL, Lease, Leases
 from chalicelib.flows.plan import AtMost, Put, Update
@@ -88,7 +88,7 @@ class Pool:
         return len(_created(run.known.blocks[0]))
 
     def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(schema.run(POOL, lease.run)) if lease.run else None
+        item = self._desk.reader.get(table.run(POOL, lease.run)) if lease.run else None
         return read_run(POOL, item) if item else None
 
     # --- making -----------------------------------------------------------------------------
@@ -126,17 +126,17 @@ class Pool:
     def _missing(self) -> list[Role]:
         """The house's own accounts first."""
         reader = self._desk.reader
-        single = [role for role in SINGLE if reader.get(schema.cursor(role)) is None]
-        page = reader.page(schema.free_address("0"), "~", self._bounds.free)
+        single = [role for role in SINGLE if reader.get(table.cursor(role)) is None]
+        page = reader.page(table.free_address("0"), "~", self._bounds.free)
         wanted = min(self._bounds.free - len(page.items), ADDRESSES_MAX - len(single), self._left_today())
         return [*single, *(["user"] * max(wanted, 0))]  # type: ignore[list-item]
 
     def _left_today(self) -> int:
-        item = self._desk.reader.get(schema.asked_of_all(self._now() // DAY_MS, "ADDRESSES")) or {}
+        item = self._desk.reader.get(table.asked_of_all(self._now() // DAY_MS, "ADDRESSES")) or {}
         return self._bounds.per_day - int(str(item.get("units", 0)))
 
     def _counted(self, made: int) -> list[Update]:
-        key = schema.asked_of_all(self._now() // DAY_MS, "ADDRESSES")
+        key = table.asked_of_all(self._now() // DAY_MS, "ADDRESSES")
         room = AtMost("units", self._bounds.per_day + len(SINGLE) - made)
         return [Update(key, add={"units": made}, require=(room,))]
 
@@ -171,7 +171,7 @@ class Pool:
             address = block.body.account.address
             role = next((role for role in SINGLE if role.upper() == name), None)
             writes.append(
-                put_name(role, address) if role else Put(schema.free_address(address), {"run": run.number})
+                put_name(role, address) if role else Put(table.free_address(address), {"run": run.number})
             )
         return writes
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Put, Write
 from chalicelib.flows.runs.blocks import Draft, bodies
@@ -122,7 +123,7 @@ class Grants:
 
     def _addresses(self) -> Iterator[Account]:
         """All from which the operator sends; the vault is not among them."""
-        for first in (schema.rolled_address("0"), schema.free_address("0")):
+        for first in (table.rolled_address("0"), table.free_address("0")):
             after: str | None = None
             while True:
                 page = self._desk.reader.page(first, "~", PAGE, after=after)
@@ -130,11 +131,11 @@ class Grants:
                 if page.next is None:
                     break
                 after = page.next
-        named = [self._desk.reader.get(schema.cursor(role)) for role in ("house", "treasury")]
+        named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
         yield from (Account.from_address(str(item["address"])) for item in named if item)
 
     def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(schema.run(SETTLEMENT, lease.run)) if lease.run else None
+        item = self._desk.reader.get(table.run(SETTLEMENT, lease.run)) if lease.run else None
         return read_run(SETTLEMENT, item) if item else None
 
     # --- a broken run -----------------------------------------------------------------------
@@ -159,5 +160,5 @@ class Grants:
             found = Withdrawal.from_item(item) if item else None
             if found is not None and found.state == "stuck":
                 again = step(found, "requested", now_ms, "planned anew", run=0)
-                plan += [again, Put(schema.queued_withdrawal(found.queued_id), {"owner": found.user})]
+                plan += [again, Put(table.queued_withdrawal(found.queued_id), {"owner": found.user})]
         return tuple(plan)

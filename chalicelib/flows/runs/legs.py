@@ -8,6 +8,7 @@ signed and met another's block is not ours to undo: everything stops, and a pers
 from collections.abc import Mapping
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, Lease, stop
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.plan import Item, Put, Write
@@ -35,7 +36,7 @@ class Legs:
     def barred(self) -> set[Leg]:
         """Legs that were found bad a short while ago."""
         since = self._desk.timer.now_ms() - BARRED_MS
-        page = self._desk.reader.page(schema.note("leg", "0"), "~", BARRED_MAX)
+        page = self._desk.reader.page(table.note("leg", "0"), "~", BARRED_MAX)
         fresh = (item for item in page.items if int(str(item["at_ms"])) > since)
         return {(str(item["address"]), str(item["asset"])) for item in fresh}
 
@@ -63,7 +64,7 @@ class Legs:
         for address, asset in sorted(bad):
             self._desk.observer.alarm("leg_may_not_send", address=address, asset=asset, run=run.number)
             told: Item = {"address": address, "asset": asset, "at_ms": now_ms}
-            plan.append(Put(schema.note("leg", f"{address}-{asset}"), told))
+            plan.append(Put(table.note("leg", f"{address}-{asset}"), told))
         released = []
         for payment in run.payments:
             found = self._withdrawal(payment.user, payment.id)
@@ -73,7 +74,7 @@ class Legs:
             else:
                 plan += [
                     step(found, "requested", now_ms, run=0),
-                    Put(schema.queued_withdrawal(found.queued_id), {"owner": found.user}),
+                    Put(table.queued_withdrawal(found.queued_id), {"owner": found.user}),
                 ]
         self._desk.writer.commit((*plan, *posting(released)))
         return void

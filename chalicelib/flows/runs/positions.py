@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import custody, ours
 from chalicelib.flows.records.wallets import balances
 from chalicelib.flows.runs.ports import StoreReader
@@ -32,7 +33,7 @@ class Positions:
         """What lies at each user's address, and what he is owed; the house's own likewise."""
         after: str | None = None
         while True:
-            page = self._reader.page(schema.rolled_address("0"), "~", PAGE, after=after)
+            page = self._reader.page(table.rolled_address("0"), "~", PAGE, after=after)
             yield from self._of_users([(str(item["sk"]), str(item["owner"])) for item in page.items])
             if page.next is None:
                 break
@@ -53,8 +54,8 @@ class Positions:
                 yield Position(address, asset, there.get(asset, 0), owed.get(asset, 0))
 
     def _of_house(self) -> Iterator[Position]:
-        named = self._reader.get(schema.cursor("house"))
-        item = self._reader.get(schema.custody_account(str(named["address"]))) if named else None
+        named = self._reader.get(table.cursor("house"))
+        item = self._reader.get(table.custody_account(str(named["address"]))) if named else None
         if item is None:
             return
         there, owed = custody(item), self._fees.earned()

@@ -11,7 +11,7 @@ its payments are posted one by one. Only `planned` can be undone; a `broken` one
 
 from typing import Any, Literal, NamedTuple, cast
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Absent, Equals, Item, Put, Value
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import Account, Transfer
@@ -76,7 +76,7 @@ class Run(NamedTuple):
 
     def put(self) -> Put:
         """Over the version before; the first one over nothing."""
-        key = schema.run(self.slot, self.number)
+        key = table.run(self.slot, self.number)
         if self.version == 0:
             return Put(key, self._item(), require=(Absent(),))
         return Put(key, self._item(), require=(Equals("version", self.version - 1),))

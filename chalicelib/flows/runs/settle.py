@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
@@ -90,7 +91,7 @@ class Settler:
     # --- finishing --------------------------------------------------------------------------
 
     def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(schema.run(SETTLEMENT, lease.run)) if lease.run else None
+        item = self._desk.reader.get(table.run(SETTLEMENT, lease.run)) if lease.run else None
         return read_run(SETTLEMENT, item) if item else None
 
     def _finish(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
@@ -148,14 +149,14 @@ class Settler:
             found = wanted[payment.id]
             plan += [
                 step(found, "planned", now_ms, run=run.number),
-                Delete(schema.queued_withdrawal(found.queued_id)),
+                Delete(table.queued_withdrawal(found.queued_id)),
             ]
         self._desk.writer.commit(tuple(plan))
         return run
 
     def _wanted(self, lease: Lease) -> list[tuple[Withdrawal, str]]:
         """Withdrawals whose turn it is, each with the address that pays it."""
-        first = schema.queued_withdrawal("0")
+        first = table.queued_withdrawal("0")
         found: list[tuple[Withdrawal, str]] = []
         for item in self._desk.reader.page(first, "~", PAGE).items:
             user, wid = str(item["owner"]), str(item["sk"]).partition("#")[2]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.posting import Total, custody_units, total
 from chalicelib.flows.plan import Item
 from chalicelib.flows.records.entries import DepositEntry, Entry, WithdrawalEntry
@@ -56,14 +56,14 @@ class Custodied:
 
     def sort(self, item: Item) -> None:
         pk, sk = str(item["pk"]), str(item["sk"])
-        if sk == schema.ACCOUNT_SK:
+        if sk == table.ACCOUNT_SK:
             self.accounts[pk] = custody_units(item)
-        elif sk == schema.TOTAL_SK:
-            self.totals[pk.removeprefix(schema.TOTAL_PREFIX)] = total(item)
-        elif pk.startswith(schema.RUN_PREFIX):
-            self.runs.append(read_run(pk.removeprefix(schema.RUN_PREFIX), item))
-        elif pk.startswith(schema.CREDIT_PREFIX):
-            self.credits.append(_credit(pk.removeprefix(schema.CREDIT_PREFIX), item))
+        elif sk == table.TOTAL_SK:
+            self.totals[pk.removeprefix(table.TOTAL_PREFIX)] = total(item)
+        elif pk.startswith(table.RUN_PREFIX):
+            self.runs.append(read_run(pk.removeprefix(table.RUN_PREFIX), item))
+        elif pk.startswith(table.CREDIT_PREFIX):
+            self.credits.append(_credit(pk.removeprefix(table.CREDIT_PREFIX), item))
 
     def balances(self) -> dict[Account, dict[str, int]]:
         """As accounts of the ledger: custody is below zero by what lies there."""

@@ -46,9 +46,10 @@ class Folder:
         if tail == 0 or not (always or tail >= max(TAIL_MIN, orders // ORDERS_PER_ENTRY)):
             return False
         replica = load(market, self._journal, self._timer.now_ms())
-        chunks = to_chunks(capture(replica))
+        taken = capture(replica)
+        chunks = to_chunks(taken)
         generation = self._write_chunks(market, pointer, chunks)
-        turned = Pointer(generation, replica.seq, len(chunks), len(replica.book.orders))
+        turned = Pointer(generation, replica.seq, len(chunks), len(taken.orders) + len(taken.stops))
         if not self._turn(market, pointer, turned):
             return False
         if pointer is not None:

@@ -1,9 +1,10 @@
-"""What becomes of an order that was promised, but never reached its book?
+"""What becomes of an order, or a replace, that was promised but never reached its book?
 
-Orders are looked through by the minute in which they were accepted. An order that no
-book knows and that is still pending gets an ExpireUnseen through the market's own queue;
-the sweeper itself ends nothing and never sends a place again. A minute is left behind
-only when every order of it was seen to be settled, so a lost message is sent again.
+Both are looked through by the minute in which they were accepted. An order that no book
+knows and that is still pending gets an ExpireUnseen through the market's own queue, and an
+order that still waits for a replace an ExpireReplace; the sweeper itself ends nothing and
+never sends a place or a replace again. A minute is left behind only when all of it was seen
+to be settled, so a lost message is sent again.
 """
 
 from typing import NamedTuple
@@ -12,9 +13,17 @@ from chalicelib.errors import QueueUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.plan import Put
-from chalicelib.flows.ports import CommandQueue, OrderKey, OrderReader, Reader, Timer, Writer
-from chalicelib.flows.records.commands import ExpireUnseen
-from chalicelib.ids import expire_command, place_command
+from chalicelib.flows.ports import (
+    AmendmentKey,
+    CommandQueue,
+    OrderKey,
+    OrderReader,
+    Reader,
+    Timer,
+    Writer,
+)
+from chalicelib.flows.records.commands import Command, ExpireReplace, ExpireUnseen
+from chalicelib.ids import expire_command, expire_replace_command, place_command
 
 # A minute is looked at when no order of it can still be on its way: longer than an intake
 # may run and an order be accepted, than clocks differ, and than an index lags.
@@ -24,12 +33,12 @@ FRESH_MINUTES = 5
 # Where a market begins that was never swept.
 FIRST_LOOK_BACK_MINUTES = 60
 PAGE = 100
-# An order that is still pending gets another ExpireUnseen after this.
+# What is still not settled gets another ExpireUnseen or ExpireReplace after this.
 RESEND_MS = 10 * 60_000
 
 
 class SweepReport(NamedTuple):
-    """Minutes and orders looked at, and how many orders were sent to their end."""
+    """Minutes looked at, orders and replaces seen, and how many of these were sent to their end."""
 
     minutes: int
     orders: int
@@ -69,38 +78,57 @@ class Sweeper:
         self._writer.commit((Put(schema.sweep_cursor(view.market.id), {"minute": minute}),))
 
     def _sweep_minute(self, view: MarketView, minute: int) -> tuple[int, int]:
-        """How many orders there are, and how many of them are not settled."""
+        """How many orders and replaces there are, and how many of them are not settled."""
         seen = expired = 0
         after: str | None = None
         while True:
             page = self._orders.of_minute(view.market.id, minute, after, PAGE)
-            seen += len(page.keys)
-            expired += self._expire(view, self._unknown(view, page.keys))
+            seen += len(page.keys) + len(page.amendments)
+            lost = [*self._lost_orders(view, page.keys), *self._lost_replaces(view, page.amendments)]
+            self._send(view, lost)
+            expired += len(lost)
             if page.next is None:
                 return seen, expired
             after = page.next
 
-    def _unknown(self, view: MarketView, keys: list[OrderKey]) -> list[OrderKey]:
-        """Orders that the book neither holds nor has done within its memory."""
+    def _lost_orders(self, view: MarketView, keys: list[OrderKey]) -> list[Command]:
+        """Pending ones that the book neither holds nor has done within its memory."""
         with view.current() as replica:
             book, done = replica.book, replica.done
-            sweeping = {book.unfinished.order_id} if book.unfinished else set()
-            return [
+            unknown = [
                 key
                 for key in keys
-                if key.order_id not in book.orders
-                and key.order_id not in sweeping
-                and place_command(key.order_id) not in done
+                if not book.knows(key.order_id) and place_command(key.order_id) not in done
             ]
+        pending = [record for record in self._orders.get_many(unknown) if record.status == "pending"]
+        return [
+            ExpireUnseen(expire_command(record.id, self._round()), record.id, record.user)
+            for record in pending
+        ]
 
-    def _expire(self, view: MarketView, keys: list[OrderKey]) -> int:
-        pending = [record for record in self._orders.get_many(keys) if record.status == "pending"]
-        for record in pending:
-            # The queue drops a repeated id for minutes: so a queue that stands still is not
-            # filled up, and a message that was lost is sent again.
-            command = expire_command(record.id, str(self._timer.now_ms() // RESEND_MS))
+    def _lost_replaces(self, view: MarketView, keys: tuple[AmendmentKey, ...]) -> list[Command]:
+        """Those that no book has done and that their orders still wait for."""
+        with view.current() as replica:
+            unknown = [key for key in keys if key.command not in replica.done]
+        amendments = self._orders.amendments(unknown)
+        orders = dict.fromkeys(OrderKey(each.user, each.order_id) for each in amendments)
+        waiting = {record.replacing for record in self._orders.get_many(list(orders))}
+        return [
+            ExpireReplace(
+                expire_replace_command(each.command, self._round()), each.order_id, each.user, each.command
+            )
+            for each in amendments
+            if each.command in waiting
+        ]
+
+    def _round(self) -> str:
+        """The queue drops a repeated id for minutes: so a queue that stands still is not filled
+        up, and a message that was lost is sent again."""
+        return str(self._timer.now_ms() // RESEND_MS)
+
+    def _send(self, view: MarketView, commands: list[Command]) -> None:
+        for command in commands:
             try:
-                self._queue.send(view.market, ExpireUnseen(command, record.id, record.user))
+                self._queue.send(view.market, [command])
             except QueueUnavailable:
                 break  # the next round finds them again
-        return len(pending)

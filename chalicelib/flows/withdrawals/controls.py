@@ -2,6 +2,7 @@
 
 from chalicelib.errors import Conflict
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Equals, Item, OneOf, Plan, Put, Update
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.flows.withdrawals.request import canceled, queued
@@ -46,5 +47,5 @@ def _frozen(user: UserId, frozen: int, reason: str, now_ms: int) -> Plan:
     told: Item = {"user": user, "frozen": frozen, "reason": reason, "at_ms": now_ms}
     return (
         Update(schema.payout_controls(user), set={"frozen": frozen}),
-        Put(schema.note("freeze", f"{now_ms:013d}-{user}"), told),
+        Put(table.note("freeze", f"{now_ms:013d}-{user}"), told),
     )

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT
 from chalicelib.flows.plan import Item
 from chalicelib.flows.runs.ports import StoreReader
@@ -28,7 +29,7 @@ def as_it_stands(reader: StoreReader, found: Withdrawal) -> Withdrawal:
     """With the state of the run that it is planned in."""
     if found.state != "planned":
         return found
-    item = reader.get(schema.run(SETTLEMENT, found.run))
+    item = reader.get(table.run(SETTLEMENT, found.run))
     return found.within(read_run(SETTLEMENT, item) if item else None)
 
 

@@ -23,6 +23,7 @@ from chalicelib.errors import (
 )
 from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.custody.posting import posting
@@ -156,7 +157,7 @@ class Payouts:
 
     def _check_controls(self, made: Withdrawal) -> None:
         """Raises PayoutRefused. Asked again, with effect, where it is planned and signed."""
-        stops = stops_of(self._reader.get(schema.lease(SETTLEMENT)))
+        stops = stops_of(self._reader.get(table.lease(SETTLEMENT)))
         if ALL in stops or made.asset in stops:
             raise PayoutRefused(f"no {made.asset} is paid out now", code="payouts_stopped")
         if self._reader.get(schema.deposit_address(made.user)) is None:
@@ -187,7 +188,7 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
         wallet,
         Put(schema.withdrawal(made.user, made.id), made.to_item(), require=(Absent(),)),
         _counted(schema.asked_of_user(made.user, day), f"units_{made.asset}", made, terms.user_day_units),
-        _counted(schema.asked_of_all(day, made.asset), "units", made, terms.all_day_units),
+        _counted(table.asked_of_all(day, made.asset), "units", made, terms.all_day_units),
         Update(schema.payout_controls(made.user), add={"asked": 1}, require=(AtMost("frozen", 0),)),
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
     )
@@ -195,7 +196,7 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
 
 
 def queued(made: Withdrawal) -> Put:
-    return Put(schema.queued_withdrawal(made.queued_id), {"owner": made.user})
+    return Put(table.queued_withdrawal(made.queued_id), {"owner": made.user})
 
 
 def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
@@ -203,7 +204,7 @@ def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
     return (
         step(found, "canceled", now_ms, reason),
         *posting(release_transfers(found.hold)),
-        Delete(schema.queued_withdrawal(found.queued_id)),
+        Delete(table.queued_withdrawal(found.queued_id)),
     )
 
 

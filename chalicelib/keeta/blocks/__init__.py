@@ -1,6 +1,13 @@
 """Blocks: an account's next link, what it does, and who signed it."""
 
-from chalicelib.keeta.blocks.block import Block, block_hash, read_block, sign_block, verify_block
+from chalicelib.keeta.blocks.block import (
+    Block,
+    block_hash,
+    read_block,
+    sign_block,
+    signed_elsewhere,
+    verify_block,
+)
 from chalicelib.keeta.blocks.body import BlockBody, Purpose
 from chalicelib.keeta.blocks.encoding import write_body
 from chalicelib.keeta.blocks.signer import Multisig, Signer, address_of, keys_of
@@ -16,6 +23,7 @@ __all__ = [
     "keys_of",
     "read_block",
     "sign_block",
+    "signed_elsewhere",
     "verify_block",
     "write_body",
 ]

@@ -1,7 +1,7 @@
 """What is a block, and did its signers sign it?
 
-`sign_block` makes one, `read_block` reads one, `verify_block` asks for its signatures.
-A block is known by its hash, never by its bytes.
+`sign_block` and `signed_elsewhere` make one, `read_block` reads one, `verify_block` asks for its
+signatures. A block is known by its hash, never by its bytes.
 """
 
 from dataclasses import dataclass, field
@@ -43,6 +43,19 @@ def sign_block(body: BlockBody, *keys: PrivateKey) -> Block:
         raise InvalidBlock("not the keys of this block's signers", code="BLOCK_INVALID_SIGNER")
     hash_ = block_hash(body)
     return _block(body, tuple(sign(key, hash_) for key in keys))
+
+
+def signed_elsewhere(body: BlockBody, *signatures: bytes) -> Block:
+    """The block, with signatures that somebody else made whose keys we do not hold.
+
+    Raises BadSignature unless they are those of its signers, and what `sign_block` raises.
+    """
+    check_body(body, network_of(body.network), SENT)
+    if len(signatures) != len(keys_of(body.signer)):
+        raise InvalidBlock("as many signatures as signers", code="BLOCK_INVALID_SIGNER")
+    block = _block(body, signatures)
+    verify_block(block)
+    return block
 
 
 def read_block(raw: bytes, network: Network) -> Block:

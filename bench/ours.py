@@ -1,0 +1,71 @@
+"""How do the benchmarks speak to our own engine?
+
+The one file here that knows it. Every command is decided and applied, with all its events.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.engine.book import Book
+from chalicelib.engine.events import Event, OrderFilled
+from chalicelib.engine.order import LimitOrder, Side
+from chalicelib.ids import OrderId, UserId
+
+FILLS_MAX = 20
+BATCH = 10
+
+
+class Ours:
+    """Keeps the events of those orders that traded; all others are made, applied and let go."""
+
+    def __init__(self) -> None:
+        self.book = Book()
+        self.traded: list[list[Event]] = []
+
+    def run(self, commands: Sequence[Any]) -> None:
+        book = self.book
+        for command in commands:
+            if len(command) == 1:
+                canceled = book.cancel(command.id, "requested")
+                if canceled is not None:
+                    book.apply(canceled)
+                continue
+            order_id, user, side, price, quantity = command
+            order: LimitOrder | None = LimitOrder(order_id, user, side, price, quantity, quantity, "gtc")
+            while order is not None:
+                trade_id = book.next_trade_id
+                events = book.decide(order, FILLS_MAX)
+                for event in events:
+                    book.apply(event)
+                if book.next_trade_id != trade_id:
+                    self.traded.append(events)
+                order = book.unfinished
+
+    def run_marked(self, commands: Sequence[Any]) -> None:
+        """With a mark before every batch, as the matcher sets one, so that it can be taken back."""
+        for start in range(0, len(commands), BATCH):
+            self.book.mark()
+            self.run(commands[start : start + BATCH])
+
+    def forget(self) -> None:
+        self.traded.clear()
+
+    def fills(self) -> list[tuple[str, str, int, int]]:
+        """(taker, maker, price, quantity) of every trade, in order."""
+        return [
+            (event.taker_id, event.maker_id, event.price, event.quantity)
+            for events in self.traded
+            for event in events
+            if isinstance(event, OrderFilled)
+        ]
+
+    def rests(self, order_id: str) -> bool:
+        return order_id in self.book.orders
+
+    @property
+    def resting(self) -> int:
+        return len(self.book.orders)
+
+
+def limit_order(order_id: OrderId, user: UserId, side: Side, price: int, quantity: int) -> LimitOrder:
+    return LimitOrder(order_id, user, side, price, quantity, quantity, "gtc")

@@ -1,0 +1,61 @@
+"""May this order come in, as the market and its book are now?"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalicelib.engine.events import Mode, ModeReason, RejectReason
+from chalicelib.engine.order import LimitOrder, Stop, TimeInForce
+from chalicelib.market import PPM
+
+if TYPE_CHECKING:
+    from chalicelib.engine.book import Book
+
+
+class Rules(NamedTuple):
+    """What a market asks of an order beyond its mode.
+
+    band_ppm: how far from the last price its limit may lie, in millionths; 0: anywhere.
+    open_orders_max: of one user, resting and sleeping ones together.
+    """
+
+    band_ppm: int
+    open_orders_max: int
+
+
+# What a market that is not open says to an order.
+_CLOSED: dict[Mode, ModeReason] = {
+    "post_only": "market_post_only",
+    "cancel_only": "market_cancel_only",
+    "halted": "market_halted",
+}
+
+
+def refusal(
+    book: "Book", order: LimitOrder, rules: Rules, stop: Stop | None = None, *, now_ms: int
+) -> RejectReason | None:
+    """Why the order may not come in now; None: it may.
+
+    The limit of an order that shall sleep (`stop`) is looked at when it wakes.
+    """
+    if reason := mode_refusal(book.mode, order.tif, stop):
+        return reason
+    if 0 < order.expires_ms <= now_ms:
+        return "expired"
+    if stop is None and outside_band(order.price, book.last_price, rules):
+        return "outside_price_band"
+    may_stay = stop is not None or order.tif in ("gtc", "gtt", "postonly")
+    if may_stay and book.open_count(order.user) >= rules.open_orders_max:
+        return "too_many_open_orders"
+    return None
+
+
+def mode_refusal(mode: Mode, tif: TimeInForce, stop: Stop | None = None) -> ModeReason | None:
+    if mode == "open" or (mode == "post_only" and tif == "postonly" and stop is None):
+        return None
+    return _CLOSED[mode]
+
+
+def outside_band(price: int, last_price: int | None, rules: Rules) -> bool:
+    """Before the first trade there is no band."""
+    if last_price is None or rules.band_ppm == 0:
+        return False
+    return abs(price - last_price) * PPM > last_price * rules.band_ppm

@@ -1,0 +1,81 @@
+"""How is each key of the table `custody` spelled? The other tables stand in flows/schema.
+
+<address>      ACCOUNT                a Keeta account of ours, and what lies there
+T#<asset>      TOTAL                  both sides of the books at one cut
+LEASE#<slot>   LEASE                  who may sign, the run in flight, stops
+RUN#<slot>     <number>               a run
+OWN#<hash>     BLOCK                  a block that we signed
+X#<hash>       <operation>            a credit that was posted or set aside
+FREE           <address>              addresses that wait for a user
+ROLL           <address>              addresses that have one
+QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
+DAY#<day>      <asset>                what all users asked for on a day
+NOTE#<kind>    <text>                 what a person must look at
+CURSOR         <name>                 how far somebody has come
+REPORT         <ms>                   reconciliations
+"""
+
+from chalicelib.flows.schema import CUSTODY, Key
+
+ACCOUNT_SK = "ACCOUNT"
+TOTAL_PREFIX = "T#"
+TOTAL_SK = "TOTAL"
+RUN_PREFIX = "RUN#"
+CREDIT_PREFIX = "X#"
+
+
+def custody_account(address: str) -> Key:
+    return Key(CUSTODY, address, ACCOUNT_SK)
+
+
+def total(asset: str) -> Key:
+    return Key(CUSTODY, TOTAL_PREFIX + asset, TOTAL_SK)
+
+
+def lease(slot: str) -> Key:
+    return Key(CUSTODY, f"LEASE#{slot}", "LEASE")
+
+
+def stop_attribute(asset: str) -> str:
+    """Above zero while nothing of this asset may be signed; `asset` may be ALL."""
+    return "stop_" + asset
+
+
+def run(slot: str, number: int) -> Key:
+    return Key(CUSTODY, RUN_PREFIX + slot, f"{number:012d}")
+
+
+def own_block(block: str) -> Key:
+    return Key(CUSTODY, f"OWN#{block}", "BLOCK")
+
+
+def posted_credit(block: str, operation: int) -> Key:
+    return Key(CUSTODY, CREDIT_PREFIX + block, f"{operation:05d}")
+
+
+def free_address(address: str) -> Key:
+    return Key(CUSTODY, "FREE", address)
+
+
+def rolled_address(address: str) -> Key:
+    return Key(CUSTODY, "ROLL", address)
+
+
+def queued_withdrawal(queued_id: str) -> Key:
+    return Key(CUSTODY, "QUEUE", queued_id)
+
+
+def asked_of_all(day: int, asset: str) -> Key:
+    return Key(CUSTODY, f"DAY#{day:06d}", asset)
+
+
+def note(kind: str, name: str) -> Key:
+    return Key(CUSTODY, f"NOTE#{kind}", name)
+
+
+def cursor(name: str) -> Key:
+    return Key(CUSTODY, "CURSOR", name)
+
+
+def report(time_ms: int) -> Key:
+    return Key(CUSTODY, "REPORT", f"{time_ms:013d}")

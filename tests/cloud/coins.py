@@ -1,0 +1,94 @@
+"""The scenes of the recorded session in which coins move, on a Keeta network of their own."""
+
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import SLOTS
+from chalicelib.flows.custody.posting import posting
+from chalicelib.keeta.account import Account
+from chalicelib.ledger.transfers import CAPITAL, Transfer, custody
+from chalicelib.money import Amount
+from tests.api.world import Trader
+from tests.cloud.world import RecordedWorld
+from tests.keeta_node.world import new_key
+
+
+def coins_come_and_go(world: RecordedWorld) -> None:
+    """In at an address of one's own, and out to another."""
+    money(world, "pool")
+    alice, to = world.trader(), new_key().account.address
+    deposit(world, alice, USDT=5_000_000)
+    assert alice.get("/deposits").body["deposits"][0]["amount"] == "5"
+    asked = withdraw(alice, "2", to)
+    assert withdraw(alice, "2", to) == asked, "the same request again"
+    canceled = withdraw(alice, "1", to, "canceled")
+    assert alice.post("/withdrawals/cancel", {"id": canceled}).status == 200
+    money(world, "payouts")
+    assert len(alice.get("/withdrawals").body["withdrawals"]) == 2
+    assert alice.get(f"/withdrawals/{asked}").body["status"] == "completed"
+    money(world, "reconciliation")
+
+
+def coins_are_moved_to_whom_they_are_owed(world: RecordedWorld) -> None:
+    """A withdrawal of what lies at another's address; and what nobody asks for."""
+    money(world, "pool")
+    alice, bob, to = world.trader(), world.trader(), new_key().account.address
+    deposit(world, alice, USDT=5_000_000)
+    deposit(world, bob, KTA=10**19)
+    alice.place("buy", "0.5", "8")
+    bob.place("sell", "0.5", "8")
+    for function in ("payouts", "settlement"):
+        asked = withdraw(bob, "1.5", to, function)
+        money(world, function)
+        assert bob.get(f"/withdrawals/{asked}").body["status"] == "completed"
+
+
+def the_books_are_not_what_the_chain_says(world: RecordedWorld) -> None:
+    """A deposit that only the reconciliation finds; then coins that are missing, and found again."""
+    money(world, "pool")
+    alice = world.trader()
+    address = alice.get("/deposits/address").body["address"]
+    world.keeta.fund([Account.from_address(address)], 10**18, world.keeta.token("KTA"))
+    money(world, "reconciliation")
+    assert alice.balances()["KTA"] == ("1", "0")
+    missing = Transfer(custody(address), CAPITAL, Amount("USDX", 1))
+    world.store.commit(posting([missing]))
+    for _ in range(2):
+        money(world, "reconciliation")
+    assert table.stop_attribute("USDX") in (world.store.get(table.lease(SLOTS[-1])) or {})
+    world.store.commit(posting([missing._replace(amount=Amount("USDX", -1))]))
+    money(world, "reconciliation")
+
+
+def an_address_book(world: RecordedWorld) -> None:
+    alice, listed = world.trader(), {"address": new_key().account.address}
+    for path, body in (("add", {**listed, "name": "mine"}), ("remove", listed), ("only", {"only": True})):
+        assert alice.post(f"/address-book/{path}", body).status == 200, path
+    assert alice.get("/address-book").body["only"]
+
+
+def money(world: RecordedWorld, function: str) -> None:
+    """The network's time is the machine's; what others would do in the same minute is done by it, too."""
+    world.clock.ms = world.keeta.now()
+    world.restart()
+    world.schedule(function)
+
+
+def deposit(world: RecordedWorld, trader: Trader, **units: int) -> None:
+    address = trader.get("/deposits/address").body["address"]
+    for token, each in units.items():
+        world.keeta.fund([Account.from_address(address)], each, world.keeta.token(token))
+    money(world, "deposits_follower")
+
+
+def withdraw(trader: Trader, amount: str, to: str, client_id: str = "one") -> str:
+    body = {"token": "USDT", "amount": amount, "to": to, "client_id": client_id}
+    answer = trader.post("/withdrawals/request", body)
+    assert answer.status == 200, answer
+    return str(answer.body["id"])
+
+
+SCENES = (
+    coins_come_and_go,
+    coins_are_moved_to_whom_they_are_owed,
+    the_books_are_not_what_the_chain_says,
+    an_address_book,
+)

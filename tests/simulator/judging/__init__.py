@@ -1,0 +1,1 @@
+"""What must be true when a run has come to rest?"""

@@ -1,0 +1,129 @@
+"""Was every client told the truth? Each answer against what really happened, and when.
+
+A state that was answered must have been the state of that order at some moment between the
+request and its answer; so an end that was told stays. A refusal means that nothing was
+done. After the last word of a run everybody can find out what became of what he asked for.
+"""
+
+from collections.abc import Iterator
+
+from chalicelib.flows.reading.orders import OrderState
+from chalicelib.flows.records.commands import CancelOrder
+from chalicelib.flows.records.orders import FINAL, hold_for
+from chalicelib.ids import OrderId, order_id_from_client
+from tests.simulator.stories.requests import Request
+
+from .facts import Facts
+from .timeline import Moment, between, timelines
+
+# What a repeated or hurried request may call an order that has come to rest unfilled.
+_UNSEEN_YET = ("place", "cancel", "list")
+EITHER_WAY = ("outcome_unknown", "died")
+
+
+def untruths(facts: Facts) -> Iterator[str]:
+    lines = timelines(facts)
+    for request in facts.run.history:
+        for state in request.states:
+            if not _was_true(state, request, lines[state.record.id]):
+                around = list(between(lines[state.record.id], request.began_us, request.ended_us))
+                yield f"{request}, but {state.record.id} was {around}"
+        if request.code == "bug":
+            yield f"{request}: {request.detail}"
+        if request.kind == "place":
+            yield from _of_place(facts, request)
+        elif request.kind == "cancel":
+            yield from _of_cancel(facts, request, lines)
+    yield from _last_words(facts, lines)
+
+
+def _was_true(state: OrderState, request: Request, line: list[Moment]) -> bool:
+    told = (state.status, state.filled)
+    moments = [(moment.status, moment.filled) for moment in between(line, request.began_us, request.ended_us)]
+    if told in moments:
+        return True
+    return request.kind in _UNSEEN_YET and told == ("pending", 0) and _may_be_late(moments, request)
+
+
+def _may_be_late(moments: list[tuple[str, int]], request: Request) -> bool:
+    """A place may end before its order is matched; and a book that can not be read says nothing."""
+    return request.kind == "place" or ("resting", 0) in moments
+
+
+# --- placing ----------------------------------------------------------------------------------
+
+
+def _of_place(facts: Facts, request: Request) -> Iterator[str]:
+    assert request.wanted is not None
+    wanted, order_id = request.wanted, request.order_id
+    record = facts.orders.get(order_id) if order_id else None
+    digest = wanted.digest
+    if request.is_answered and (record is None or record.digest != digest):
+        yield f"{request}, but what is stored is {record}"
+    if request.is_answered or request.code in EITHER_WAY:
+        return
+    if record is not None and record.request_id in request.uuids:
+        yield f"{request}, but the order was taken"
+    if request.code == "duplicate_client_order_id" and (record is None or record.digest == digest):
+        yield f"{request}, but what is stored is {record}"
+    if request.code == "insufficient_funds" and _had_enough(facts, request):
+        yield f"{request}, but there was enough all the time"
+
+
+def _had_enough(facts: Facts, request: Request) -> bool:
+    """Whether the hold could have been taken at every moment of the request."""
+    wanted = request.wanted
+    assert wanted is not None
+    hold = hold_for(wanted.market, request.user, wanted.side, wanted.price, wanted.quantity)
+    before, during = 0, []
+    for at_us, user, item in facts.run.cloud.wallets:
+        if user == request.user and at_us <= request.ended_us:
+            units = int(item.get("a_" + hold.asset, {"N": "0"})["N"])
+            if at_us < request.began_us:
+                before = units
+            else:
+                during.append(units)
+    return min([before, *during]) >= hold.units
+
+
+# --- canceling --------------------------------------------------------------------------------
+
+
+def _of_cancel(facts: Facts, request: Request, lines: dict[OrderId, list[Moment]]) -> Iterator[str]:
+    """What the queue has taken is done in the end, unless the market was halted."""
+    assert request.order_id is not None
+    for command, told in facts.places_of(request):
+        if told and isinstance(command, CancelOrder) and lines[request.order_id][-1].status not in FINAL:
+            market = facts.orders[request.order_id].market
+            refused = {each for entry in facts.journals[market] for each, _ in entry.failed}
+            if command.id not in refused:
+                yield f"{request}, and the queue took it, but the order is open"
+
+
+# --- in the end -------------------------------------------------------------------------------
+
+
+def _last_words(facts: Facts, lines: dict[OrderId, list[Moment]]) -> Iterator[str]:
+    taken = {each.order_id for each in facts.run.history if each.kind == "place" and each.is_answered}
+    for request in facts.run.last_answers:
+        order_id = request.order_id
+        assert order_id is not None
+        if not request.is_answered:
+            yield f"asked in the end: {request} {request.detail}"
+        elif request.answer is None:
+            if order_id in taken or order_id in facts.orders:
+                yield f"{order_id} can not be found in the end"
+        else:
+            last = lines[order_id][-1]
+            if (last.status, last.filled) != (request.answer.status, request.answer.filled):
+                yield f"asked in the end: {request}, but it is {last}"
+            if request.answer.status == "pending":
+                yield f"{order_id} is pending for ever"
+    yield from _names(facts)
+
+
+def _names(facts: Facts) -> Iterator[str]:
+    """A client's own name belongs to one order."""
+    for record in facts.orders.values():
+        if record.client_order_id and record.id != order_id_from_client(record.user, record.client_order_id):
+            yield f"{record.user} has two orders called {record.client_order_id}"

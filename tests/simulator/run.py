@@ -1,0 +1,220 @@
+"""How is a story lived through, and how does it come to rest?
+
+Everybody acts at once until all programs have ended. Then the weather clears: what was
+begun comes to its end, the sweeper runs until nothing is left, and every client asks once
+more for each of its orders.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from unittest import mock
+
+from chalicelib import handlers
+from chalicelib.adapters.dynamo import DynamoStore
+from chalicelib.flows import schema
+from chalicelib.flows.custody.adjust import credit
+from chalicelib.flows.matcher import step as matcher_step
+from chalicelib.flows.upkeep import fold
+from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
+from chalicelib.ids import OrderId, UserId
+from chalicelib.money import Amount
+
+from .machine.cloud import Cloud
+from .machine.network import MS
+from .machine.processes import PREFIX
+from .services.refusals import Wire
+from .stories import mischief, trading
+from .stories.mischief import USERS
+from .stories.requests import Request
+from .stories.story import Program, Step, Story
+from .stories.trading import Client
+
+# Enough for some orders, so that now and then there is not enough.
+PURSE = {"KTA": 30 * 10**18, "USDX": 30 * 10**6, "USDT": 40 * 10**6}
+MAKER_LOTS, MAKER_PRICES = 10, 7
+ROUNDS_MAX = 60
+BATCHES_MAX = 400
+MINUTE_US = 60_000 * MS
+
+
+@dataclass
+class Run:
+    """A story that was lived through. `restless`: why it did not come to rest."""
+
+    story: Story
+    cloud: Cloud
+    history: list[Request] = field(default_factory=list)
+    last_answers: list[Request] = field(default_factory=list)
+    restless: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Of everything that happened, in its order."""
+        digest = hashlib.sha256()
+        for at_us, who, what, number, about, outcome in self.cloud.network.trace:
+            digest.update(f"{at_us} {who} {what} {number} {about} {outcome}\n".encode())
+        return digest.hexdigest()
+
+
+class Direct:
+    """A client that nothing stands between: for looking at what is stored."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._server = cloud.dynamodb
+
+    def __getattr__(self, operation: str) -> Callable[..., Wire]:
+        return lambda **arguments: self._server.call(operation, arguments)
+
+
+def store_of(cloud: Cloud) -> DynamoStore:
+    return DynamoStore(Direct(cloud), PREFIX)  # type: ignore[arg-type]
+
+
+def live(story: Story) -> Run:
+    """Raises what is wrong with the simulator itself; what is wrong with the exchange is in the Run."""
+    with _settings(story):
+        cloud = Cloud(story)
+        run = Run(story, cloud)
+        try:
+            _open(cloud)
+            _act(run)
+            _come_to_rest(run)
+        finally:
+            cloud.scheduler.close()
+        return run
+
+
+@contextmanager
+def _settings(story: Story) -> Iterator[None]:
+    """Constants of the house that a story makes small, so that little is needed to reach them."""
+    with (
+        mock.patch.object(matcher_step, "WRITES_MAX", story.weather.writes_max),
+        mock.patch.object(fold, "TAIL_MIN", story.weather.tail_min),
+        mock.patch.object(handlers, "exchange", handlers.exchange),
+    ):
+        yield
+
+
+def _open(cloud: Cloud) -> None:
+    """Money for everybody, and a sweeper that need not look far back."""
+    store, now_ms = store_of(cloud), cloud.scheduler.now_us // MS
+    for user in USERS:
+        for asset, units in PURSE.items():
+            store.commit(credit(UserId(user), Amount(asset, units), f"opening-{asset}", now_ms))
+    for user in ("mia", "tom"):
+        for asset in ("KTA", "USDT"):
+            store.commit(credit(UserId(user), Amount(asset, 10**24), f"opening-{asset}", now_ms))
+    cloud.faults.on = False
+    cloud.ring(cloud.sweepers, handlers.sweep_all)
+    _rest_makers(cloud)
+    cloud.faults.on = True
+
+
+def _rest_makers(cloud: Cloud) -> None:
+    """Small orders of one user, as many as the story wants, resting before it begins."""
+    market = next(iter(cloud.markets.values()))
+    client = Client(cloud, Program("mia left", "mia", ()), {}, [])
+    feeder = cloud.new_process(f"{market.slug} feeder-first")
+    for number in range(cloud.story.weather.makers):
+        price = trading.PRICE + 1 + number % MAKER_PRICES
+        wanted = {"market": market.id, "side": "sell", "price": price, "lots": MAKER_LOTS, "tif": "gtc"}
+        step = Step(-number, 0, "place", {**wanted, "client_id": "", "wait_ms": 0, "tries": 1})
+        trading.KINDS["place"].do(client, step)
+        while number % 10 == 9 and cloud.feed_once(market, feeder):
+            pass
+
+
+def _act(run: Run) -> None:
+    cloud, weather = run.cloud, run.story.weather
+    spawn = cloud.scheduler.spawn
+    cloud.began_us = cloud.scheduler.now_us
+    known: dict[int, OrderId] = {}
+    services = []
+    for market in cloud.markets.values():
+        for number in range(weather.feeds):
+            feeder = cloud.new_process(f"{market.slug} feeder-{number}")
+            services.append(spawn(feeder.name, partial(cloud.feed, market, feeder)))
+    sweep = partial(cloud.ring, cloud.sweepers, handlers.sweep_all)
+    folding = partial(cloud.ring, cloud.folders, handlers.fold_all)
+    services.append(spawn("sweeping", partial(cloud.repeat, weather.sweep_every_s, sweep)))
+    # A schedule may ring twice, and the second folder begin while the first is at work.
+    for name in ("folding", "folding too"):
+        services.append(spawn(name, partial(cloud.repeat, weather.fold_every_s, folding)))
+    actors = [
+        spawn(program.name, partial(_perform, cloud, program, known, run.history))
+        for program in run.story.programs
+    ]
+    cloud.scheduler.join(actors)
+    cloud.faults.on = False
+    cloud.closing = True
+    for queue in cloud.queues.values():
+        cloud.sqs.arrived(queue)
+    cloud.scheduler.join(services)
+
+
+def _perform(cloud: Cloud, program: Program, known: dict[int, OrderId], history: list[Request]) -> None:
+    client = Client(cloud, program, known, history)
+    for step in program.steps:
+        wait_us = cloud.began_us + step.at_ms * MS - cloud.scheduler.now_us
+        if wait_us > 0:
+            cloud.scheduler.sleep(wait_us)
+        if program.user:
+            trading.KINDS[step.kind].do(client, step)
+        else:
+            mischief.KINDS[step.kind].do(cloud, step)
+
+
+def _come_to_rest(run: Run) -> None:
+    cloud = run.cloud
+    cloud.network.down_us = dict.fromkeys(cloud.network.down_us, 0)
+    last_minute = cloud.scheduler.now_us // MINUTE_US
+    try:
+        _drain(cloud)
+        for market in cloud.markets.values():
+            mischief.switch(cloud, market, "open", f"rest-{market.slug}")
+        cloud.scheduler.sleep(GRACE_MINUTES * MINUTE_US)
+        for _ in range(ROUNDS_MAX):
+            _drain(cloud)
+            if _swept(cloud) >= last_minute:
+                break
+            cloud.scheduler.sleep(MINUTE_US)
+            cloud.ring(cloud.sweepers, handlers.sweep_all)
+        else:
+            run.restless = "the sweeper does not get through"
+    except RuntimeError as restless:
+        run.restless = str(restless)
+    _ask_again(run)
+
+
+def _swept(cloud: Cloud) -> int:
+    """The minute up to which every market is settled."""
+    store = store_of(cloud)
+    cursors = [store.get(schema.sweep_cursor(market)) for market in cloud.markets]
+    return min(int(str(cursor["minute"])) if cursor else 0 for cursor in cursors)
+
+
+def _drain(cloud: Cloud) -> None:
+    """Feed the matchers until their queues are empty."""
+    for market in cloud.markets.values():
+        queue = cloud.queues[market.id]
+        feeder = cloud.new_process(f"{market.slug} feeder-0")
+        for _ in range(BATCHES_MAX):
+            wait_us = cloud.sqs.visible_in_us(queue)
+            if wait_us is None:
+                break
+            cloud.scheduler.sleep(wait_us)
+            cloud.feed_once(market, feeder)
+        else:
+            raise RuntimeError(f"the queue of {market.id} is never empty")
+
+
+def _ask_again(run: Run) -> None:
+    """Whatever became of it: who asks for his order now gets a definite answer."""
+    asked = dict.fromkeys((each.client, each.user, each.order_id) for each in run.history if each.order_id)
+    for client, user, order_id in asked:
+        assert order_id is not None
+        reader = Client(run.cloud, Program(client, user, ()), {}, run.last_answers)
+        trading.get_order(reader, Step(0, 0, "get", {}), order_id)

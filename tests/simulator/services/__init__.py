@@ -1,0 +1,1 @@
+"""What do DynamoDB and SQS answer, when nothing stands between?"""

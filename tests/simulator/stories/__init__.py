@@ -1,0 +1,1 @@
+"""What happens on a day? Drawn from a seed, or written down."""

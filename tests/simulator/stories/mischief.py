@@ -1,0 +1,175 @@
+"""What can befall the exchange as a whole? Each kind of mischief: how it is drawn, how it is done."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from chalicelib import handlers
+from chalicelib.engine.events import Mode
+from chalicelib.errors import CexError
+from chalicelib.flows import schema
+from chalicelib.flows.custody.adjust import credit
+from chalicelib.flows.records.commands import SetMode
+from chalicelib.flows.schema import Key
+from chalicelib.ids import CommandId, UserId
+from chalicelib.market import Market
+from chalicelib.money import Amount
+from chalicelib.wiring import Exchange
+from tests.simulator.machine.cloud import SCHEDULED_MS, Cloud
+from tests.simulator.machine.network import MS
+from tests.simulator.machine.processes import Died
+
+from .story import Step
+from .trading import Dice
+
+ACCEPT_MS = 60_000
+USERS = ("ann", "ben", "cid", "dee")
+
+
+class Mischief(NamedTuple):
+    weight: int
+    draw: Callable[[Dice], dict[str, Any] | None]
+    do: Callable[[Cloud, Step], None]
+
+
+def kill(cloud: Cloud, step: Step) -> None:
+    """Some process, in the middle of what it does or between."""
+    processes = cloud.all_processes()
+    process = processes[step.arguments["which"] % len(processes)]
+    cloud.network.note(process.name, "kill", step.label, {}, "busy" if process.busy else "idle")
+    process.kill()
+
+
+def deploy(cloud: Cloud, step: Step) -> None:
+    """Every process of a kind is replaced at once, and nothing is warm any more."""
+    for market in cloud.markets:
+        for process in cloud.matchers[market]:
+            process.kill()
+
+
+def tamper(cloud: Cloud, step: Step) -> None:
+    """Somebody changes a stored order by hand; never on an ordinary day."""
+    items = cloud.dynamodb.tables.scan(schema.ACCOUNTS, None)[0]
+    resting = [item for item in items if item.get("status") in ({"S": "pending"}, {"S": "partially_filled"})]
+    if resting:
+        item = resting[step.arguments["which"] % len(resting)]
+        key = Key(schema.ACCOUNTS, item["pk"]["S"], item["sk"]["S"])
+        cloud.dynamodb.tables.write(key, {**item, "filled": {"N": str(int(item["filled"]["N"]) + 1)}})
+        cloud.tampered[key.sk.removeprefix(schema.ORDER_PREFIX)] = cloud.scheduler.now_us
+
+
+def outage(cloud: Cloud, step: Step) -> None:
+    """A service answers nobody."""
+    cloud.network.down_us[step.arguments["service"]] = cloud.scheduler.now_us + step.arguments["ms"] * MS
+
+
+def redeliver(cloud: Cloud, step: Step) -> None:
+    """A batch that was handed over before, perhaps this very moment, is handed over again."""
+    if cloud.handed_over:
+        back = step.arguments["back"] % len(cloud.handed_over)
+        cloud.hand_over(*cloud.handed_over[-1 - back], "again", step.label)
+
+
+def hammer(cloud: Cloud, step: Step) -> None:
+    """One wallet is written again and again."""
+    user = UserId(step.arguments["user"])
+
+    def work(house: Exchange) -> None:
+        for number in range(step.arguments["times"]):
+            credit_id = f"hammer-{step.label}-{number}"
+            try:
+                house.store.commit(credit(user, Amount("USDT", 1), credit_id, house.timer.now_ms()))
+            except CexError:
+                continue
+
+    run_somewhere(cloud, work, step.label)
+
+
+def sweep(cloud: Cloud, step: Step) -> None:
+    cloud.ring(cloud.sweepers, handlers.sweep_all)
+
+
+def fold(cloud: Cloud, step: Step) -> None:
+    cloud.ring(cloud.folders, handlers.fold_all)
+
+
+def halt(cloud: Cloud, step: Step) -> None:
+    switch(cloud, cloud.markets[step.arguments["market"]], "halted", step.label)
+
+
+def resume(cloud: Cloud, step: Step) -> None:
+    switch(cloud, cloud.markets[step.arguments["market"]], "open", step.label)
+
+
+def blip(cloud: Cloud, step: Step) -> None:
+    """Halted for a moment."""
+    halt(cloud, step)
+    cloud.scheduler.sleep(step.arguments["ms"] * MS)
+    resume(cloud, step)
+
+
+def switch(cloud: Cloud, market: Market, mode: Mode, label: object) -> None:
+    """As an operator does it from his own machine: he sees when it failed, and tries again later."""
+
+    def work(house: Exchange) -> None:
+        accept_until_ms = house.timer.now_ms() + ACCEPT_MS
+        try:
+            house.queue.send(
+                market, [SetMode(CommandId(f"{mode}-{label}"), mode, "a drill", accept_until_ms)]
+            )
+        except CexError:
+            return
+
+    run_somewhere(cloud, work, label)
+
+
+def run_somewhere(cloud: Cloud, work: Callable[[Exchange], None], label: object) -> None:
+    process = cloud.free(cloud.apis, "somewhere", label)
+    try:
+        process.run(work, SCHEDULED_MS)
+    except Died:
+        return
+    except Exception as bug:
+        cloud.bugs.append(f"{process.name}: {bug!r}")
+
+
+def _nothing(dice: Dice) -> dict[str, Any]:
+    return {}
+
+
+def _market(dice: Dice) -> dict[str, Any]:
+    return {"market": dice.market()}
+
+
+def _which(dice: Dice) -> dict[str, Any]:
+    return {"which": dice.pick(range(24), "which")}
+
+
+def _outage(dice: Dice) -> dict[str, Any]:
+    ms = dice.pick((*[500] * 5, *[3_000] * 5, *[10_000] * 3, 60_000, 400_000), "ms")
+    return {"service": dice.pick(("dynamodb", "sqs"), "service"), "ms": ms}
+
+
+def _blip(dice: Dice) -> dict[str, Any]:
+    return {"market": dice.market(), "ms": dice.pick((20, 300, 2_000, 10_000, 60_000), "ms")}
+
+
+def _back(dice: Dice) -> dict[str, Any]:
+    return {"back": dice.pick((0, 0, 0, 1, 2, 5, 10, 20, 30), "back")}
+
+
+def _hammer(dice: Dice) -> dict[str, Any]:
+    return {"user": dice.pick(USERS, "user"), "times": dice.pick((3, 10, 40), "times")}
+
+
+KINDS: dict[str, Mischief] = {
+    "kill": Mischief(10, _which, kill),
+    "deploy": Mischief(4, _nothing, deploy),
+    "outage": Mischief(4, _outage, outage),
+    "tamper": Mischief(0, _which, tamper),
+    "redeliver": Mischief(14, _back, redeliver),
+    "hammer": Mischief(4, _hammer, hammer),
+    "sweep": Mischief(3, _nothing, sweep),
+    "fold": Mischief(4, _nothing, fold),
+    "blip": Mischief(4, _blip, blip),
+    "resume": Mischief(6, _market, resume),
+}
