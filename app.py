@@ -10,7 +10,20 @@ import os
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import handlers, listing
-from chalicelib.api import account, amend, auth, batch, cancel, faucet, fees, health, markets, orders, place
+from chalicelib.api import (
+    account,
+    amend,
+    auth,
+    batch,
+    cancel,
+    cancel_all_after,
+    faucet,
+    fees,
+    health,
+    markets,
+    orders,
+    place,
+)
 from chalicelib.flows import schema
 from chalicelib.market import Market
 from chalicelib.wiring import LOCAL
@@ -19,7 +32,9 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-for blueprint in (auth, place, cancel, amend, batch, orders, account, fees, markets, health):
+ORDER_ROUTES = (place, cancel, cancel_all_after, amend, batch, orders)
+
+for blueprint in (auth, *ORDER_ROUTES, account, fees, markets, health):
     app.register_blueprint(blueprint.routes)
 if LOCAL_STAGE:
     app.register_blueprint(faucet.routes)

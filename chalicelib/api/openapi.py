@@ -14,7 +14,20 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from chalicelib.api import account, amend, auth, batch, cancel, faucet, fees, health, markets, orders, place
+from chalicelib.api import (
+    account,
+    amend,
+    auth,
+    batch,
+    cancel,
+    cancel_all_after,
+    faucet,
+    fees,
+    health,
+    markets,
+    orders,
+    place,
+)
 from chalicelib.api.codes import CODES, EVERYWHERE, PRIVATE
 from chalicelib.api.endpoint import ENDPOINTS, Endpoint, NoQuery, Nothing
 from chalicelib.api.examples import EXAMPLES, PATH_EXAMPLES
@@ -27,7 +40,7 @@ LOCAL = "local"
 TAGS = {
     auth.__name__: ("auth", "Prove a Keeta key, get a token, end it."),
     **dict.fromkeys(
-        (each.__name__ for each in (place, cancel, amend, batch, orders)),
+        (each.__name__ for each in (place, cancel, cancel_all_after, amend, batch, orders)),
         ("orders", "Place, change, cancel and read one's own orders."),
     ),
     **dict.fromkeys(

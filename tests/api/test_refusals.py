@@ -1,6 +1,5 @@
 """What does the state of things not allow, and what is one then told?"""
 
-
 import pytest
 
 from tests.api.world import World

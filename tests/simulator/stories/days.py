@@ -96,13 +96,13 @@ def _weather(chance: Chance) -> Weather:
 
 
 def _times(chance: Chance, name: str, count: int) -> Iterator[int]:
-    """Mostly busy, sometimes minutes apart; and on some days a night in the middle."""
-    at_ms = chance.below(2_000, name, "begins")
+    """Mostly busy, on some days very; sometimes minutes apart; and on some days a night in the middle."""
+    at_ms, most_ms = chance.below(2_000, name, "begins"), chance.pick((30, 300, 300), "tempo")
     night = chance.pick((*NIGHTS_MS, *[0] * 7), "night")
     for number in range(count):
         draw = chance.below(100, name, "thinks", number)
         if draw < 60:
-            at_ms += chance.below(300, name, "a moment", number)
+            at_ms += chance.below(most_ms, name, "a moment", number)
         elif draw < 96:
             at_ms += chance.below(20_000, name, "seconds", number)
         else:
