@@ -107,8 +107,12 @@ class Cloud:
     # --- queues and matchers ------------------------------------------------------------------
 
     def feed(self, market: Market, feeder: Process) -> None:
-        """What an event source mapping does, until the run closes."""
+        """What an event source mapping does, until the run closes.
+
+        Between two batches it may pause, as one does that is throttled; then batches are full.
+        """
         while not self.closing:
+            self.scheduler.sleep(self.story.weather.feed_pause_ms * MS)
             if not self.feed_once(market, feeder):
                 self._wait_for(self.queues[market.id])
 

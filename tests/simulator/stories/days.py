@@ -90,6 +90,7 @@ def _weather(chance: Chance) -> Weather:
         matchers=pick("matchers", 2, 3),
         apis=pick("apis", 2, 3),
         feeds=pick("feeds", 1, 2, 3),
+        feed_pause_ms=pick("feed pause", 0, 0, 1_500),
         skews_ms=pick("skews", (0,), (0, 0, -2_000, 1_500), (0, -700, 900)),
         markets=pick("markets", (KTA,), (KTA,), (KTA,), (KTA, USDX)),
     )
