@@ -8,7 +8,7 @@ PARAMETERS ?=
 STACK := $(PY) -m infra.local.stack
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo local replay audit ops bench package deploy test lint format types check clean
+.PHONY: help venv run demo local replay audit ops bench package deploy test soak lint format types check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,7 +35,7 @@ audit: venv ## check every invariant over the whole local store
 ops: venv ## what an operator can do: make ops ARGS="halt KTA/USDT --reason drill"
 	@$(STACK) run -- $(PY) -m infra.ops $(ARGS)
 
-bench: venv ## what one order, cancel and fill cost
+bench: venv ## what things cost, how fast they are, and plots of it: make bench ARGS=costs for one part
 	@$(PY) -m bench $(ARGS)
 
 package: venv ## template and zip for AWS, in build/cloud: make package STAGE=prod
@@ -46,6 +46,9 @@ deploy: venv ## build them and deploy: make deploy STAGE=prod DOMAIN=exchange.ex
 
 test: venv ## all tests
 	@$(PY) -m pytest $(ARGS)
+
+soak: venv ## attack the exchange with as many seeds as wanted: make soak SEEDS=5000
+	@$(PY) -m tests.simulator --seeds $(or $(SEEDS),1000) $(ARGS)
 
 lint: venv ## style
 	@$(PY) -m ruff check .

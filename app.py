@@ -17,6 +17,7 @@ from chalicelib.api import (
     auth,
     batch,
     cancel,
+    cancel_all_after,
     deposits,
     fees,
     health,
@@ -33,7 +34,7 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-TRADING = (place, cancel, amend, batch, orders)
+TRADING = (place, cancel, cancel_all_after, amend, batch, orders)
 MONEY = (account, fees, deposits, withdrawals, address_book)
 
 for blueprint in (auth, *TRADING, *MONEY, markets, health):

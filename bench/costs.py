@@ -72,7 +72,8 @@ def main() -> None:
         ["", *(f"{depth:,}" for depth in depths)],
         ([row[0].name, *(f"{cost.write_units:.2f}" for cost in row)] for row in rows),
     )
-    report.keep("costs", {"depths": depths, "costs": [kept(row) for row in rows]})
+    if depths == list(DEPTHS):
+        report.keep("costs", {"depths": depths, "costs": [kept(row) for row in rows]})
 
 
 def kept(row: Sequence[Cost]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def rivals(rows: Sequence[dict[str, Any]]) -> str:
         engines = list(some)
         ours = Bar("Keeta CEX", [(engines[0]["ours"], "main")], f"{engines[0]['ours']:,.0f}")
         groups.append((workload, [ours, *map(_rival, engines)]))
-    note = "the same seeded commands for all, with all events; medians; more is better"
+    note = "the same seeded commands for all; ours with all its events; medians; more is better"
     return bars("Commands per second, engines in pure Python", note, groups)
 
 

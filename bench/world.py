@@ -15,7 +15,7 @@ from bench.meter import Meter
 from bench.ours import limit_order
 from chalicelib import listing
 from chalicelib.adapters.dynamo import DynamoStore
-from chalicelib.adapters.system import LogObserver, RandomIds
+from chalicelib.adapters.system import LogObserver, RandomIds, calm_the_collector
 from chalicelib.engine.order import Side
 from chalicelib.flows.book.replica import load
 from chalicelib.flows.custody.adjust import credit
@@ -30,7 +30,7 @@ from chalicelib.ids import MarketId, OrderId, UserId
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.market import Market
 from chalicelib.money import Amount, scale
-from chalicelib.wiring import Exchange, calm_the_collector
+from chalicelib.wiring import Exchange
 from infra.local import parts, ports, provision
 from infra.local.child import Child, Leash
 from infra.local.clients import dynamodb_client

@@ -7,6 +7,7 @@ from chalicelib.adapters.sqs import message
 from chalicelib.errors import QueueUnavailable, Unavailable
 from chalicelib.flows.records.commands import Unreadable
 from chalicelib.flows.upkeep.clock import LOOK_MS
+from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.wiring import CALL_MS_MAX, exchange
 
@@ -15,6 +16,9 @@ T = TypeVar("T")
 # Left of a Lambda's time when it takes up nothing new: enough for a call that hangs, and for
 # another one when it says what is left.
 RESERVE_MS = 2 * CALL_MS_MAX
+# So long a matcher works on one batch. It has more time than that (infra/resources.py), for a book
+# that is long to load: killed amid that, the next one would be as cold.
+WORK_MS = 8_000
 
 
 def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
@@ -27,7 +31,8 @@ def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, l
     for command in (command for each in messages for command in each.commands):
         if isinstance(command, Unreadable):
             house.observer.alarm("unreadable_message", market=market.id, reason=command.reason)
-    outcome = house.matcher(market).run(messages, _deadline_ms(context))
+    deadline_ms = min(_deadline_ms(context), house.timer.now_ms() + WORK_MS)
+    outcome = house.matcher(market).run(messages, deadline_ms)
     if outcome.fault is None:
         return {"batchItemFailures": []}
     rest = records[outcome.done :]
@@ -77,15 +82,15 @@ def count_volumes(context: Any) -> None:
 def watch_clock(context: Any) -> None:
     """Wake every market in which something is due, until this function's time ends."""
     house, deadline_ms = exchange(), _deadline_ms(context)
-    watched = dict(house.markets)
-    while watched:
-        for market in list(watched.values()):
+    told: set[MarketId] = set()
+    while True:
+        for market in house.markets.values():
             try:
                 house.clock.look(house.views[market.id])
             except Exception as fault:
-                # One alarm a minute is enough; the next function looks again.
-                del watched[market.id]
-                house.observer.alarm("clock_failed", market=market.id, reason=repr(fault))
+                if market.id not in told:  # one alarm a minute is enough
+                    told.add(market.id)
+                    house.observer.alarm("clock_failed", market=market.id, reason=repr(fault))
         if house.timer.now_ms() + LOOK_MS > deadline_ms:
             return
         house.timer.pause(LOOK_MS)

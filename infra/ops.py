@@ -18,14 +18,16 @@ from chalicelib.flows.records.commands import SetMode
 from chalicelib.flows.upkeep.audit import AuditReport, audit
 from chalicelib.ids import CommandId, MarketId
 from chalicelib.ledger.audit import Difference
+from chalicelib.market import Market
 from chalicelib.wiring import Exchange, exchange
 from infra import ops_money
 
 # A difference counts when it is seen in every look: the store is not read at one moment.
 LOOKS_MAX = 3
 PAUSE_S = 2
-# A command to a market that waits longer than this in the queue is not carried out.
-ACCEPT_MS = 60_000
+# A command to a market that waits longer than this in the queue is not carried out. A halt is
+# wanted most while there is a backlog, so that is long; but while a refusal is remembered.
+ACCEPT_MS = 6 * 60_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,16 +59,27 @@ def run_audit(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def run_mode(house: Exchange, options: argparse.Namespace) -> int:
-    """0 when the market took the command, 1 when it did not in time."""
+    """0 when the market took the command, 1 when it refused it or did not come to it in time."""
     market = house.markets[MarketId(options.market)]
-    command_id = CommandId(f"mode-{house.ids.uuid()}")
-    accept_until_ms = house.timer.now_ms() + ACCEPT_MS
-    house.queue.send(market, [SetMode(command_id, options.mode, options.reason, accept_until_ms)])
-    done = house.views[market.id].wait_until(lambda replica: command_id in replica.done, ACCEPT_MS)
+    command = _set_mode(house, market, options)
+    house.queue.send(market, [command])
+    done = house.views[market.id].wait_until(lambda replica: command.id in replica.done, ACCEPT_MS)
     with house.views[market.id].current() as replica:
         mode, reason = replica.book.mode, replica.book.mode_reason
+        refused = replica.refused.get(command.id)
     print(f"{market.id} is {_spoken(mode)}{': ' + reason if reason else ''}")
-    return 0 if done else 1
+    if done and refused is None:
+        return 0
+    print(f"not done: {refused or 'the market has not come to it'}", file=sys.stderr)
+    return 1
+
+
+def _set_mode(house: Exchange, market: Market, options: argparse.Namespace) -> SetMode:
+    """Raises InvalidInput for a reference that is no price of this market."""
+    reference = market.parse_price(options.reference) if options.reference else 0
+    until_ms = house.timer.now_ms() + ACCEPT_MS
+    command_id = CommandId(f"mode-{house.ids.uuid()}")
+    return SetMode(command_id, options.mode, options.reason, until_ms, reference)
 
 
 def _audit(house: Exchange) -> AuditReport:
@@ -112,6 +125,7 @@ def _mode_parser(commands: Any, name: str, text: str) -> argparse.ArgumentParser
     command: argparse.ArgumentParser = commands.add_parser(name, help=text)
     command.add_argument("market", help="BASE/QUOTE", choices=sorted(listing.MARKETS), metavar="MARKET")
     command.add_argument("--reason", required=True, type=_reason, help="stands in the journal for good")
+    command.add_argument("--reference", metavar="PRICE", help="the price band lies around this from now on")
     command.set_defaults(run=run_mode)
     return command
 

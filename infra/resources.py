@@ -8,8 +8,9 @@ from typing import Any
 
 from chalicelib.flows.schema import Index, Table
 
-# Enough for a cold start, some steps, and two calls that hang (see handlers.RESERVE_MS).
-MATCHER_SECONDS = 10
+# Enough for a cold start with a journal that has grown long, the time for work (handlers.WORK_MS)
+# and two calls that hang (handlers.RESERVE_MS).
+MATCHER_SECONDS = 30
 # The gateway waits no longer.
 API_SECONDS = 29
 # Schedules come every minute, and each run tells from its context how long it may go on.

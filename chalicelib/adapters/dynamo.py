@@ -12,9 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters.attributes import decode_item
 from chalicelib.adapters.dynamo_errors import translate
 from chalicelib.adapters.expressions import key_attributes, operation, request
+from chalicelib.adapters.system import SystemTimer
 from chalicelib.errors import StoreUnavailable
 from chalicelib.flows.plan import Item, Plan, Put, Update
-from chalicelib.flows.ports import Page
+from chalicelib.flows.ports import Page, Timer
 from chalicelib.flows.schema import Index, Key, table_name
 
 if TYPE_CHECKING:
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 # DynamoDB's own limit on one BatchGetItem.
 BATCH_GET_MAX = 100
 BATCH_GET_TRIES_MAX = 5
+# What a throttled table left out of a batch is asked for again after this, each time after twice as long.
+BATCH_GET_PAUSE_MS = 20
 
 
 class DynamoStore:
     """Writer and Reader over the tables called `prefix`-something."""
 
-    def __init__(self, client: "DynamoDBClient", prefix: str) -> None:
+    def __init__(self, client: "DynamoDBClient", prefix: str, timer: Timer | None = None) -> None:
         self._client: Any = client
         self._prefix = prefix
+        self._timer: Timer = timer or SystemTimer()
 
     def commit(self, plan: Plan) -> None:
         """All or nothing. Raises ConditionFailed, WriteContention, WriteRefused, StoreUnavailable."""
@@ -130,7 +134,9 @@ class DynamoStore:
                 table_name(self._prefix, key.table), {"Keys": [], "ConsistentRead": True}
             )
             table["Keys"].append(key_attributes(key))
-        for _ in range(BATCH_GET_TRIES_MAX):
+        for number in range(BATCH_GET_TRIES_MAX):
+            if number:
+                self._timer.pause(BATCH_GET_PAUSE_MS * 2 ** (number - 1))
             answer = self._call("batch_get_item", RequestItems=wanted)
             for items in answer["Responses"].values():
                 yield from map(decode_item, items)

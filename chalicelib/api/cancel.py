@@ -1,6 +1,6 @@
-"""Canceling orders: one, all of a market, or all unless one is heard of again."""
+"""Canceling orders: one, or all of a market."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from chalice.app import Blueprint
 from pydantic import BaseModel, Field
@@ -12,23 +12,23 @@ from chalicelib.api.values import (
     WAIT_MS_DEFAULT,
     ClientOrderId,
     OrderIdText,
-    Time,
     WaitMs,
     market_named,
     order_id,
     order_id_of_client,
+    view_of,
 )
 from chalicelib.engine.order import Side
 from chalicelib.errors import InvalidInput
+from chalicelib.flows.intake.cancel_all import CancelAllReport
 from chalicelib.flows.reading.orders import own_order
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.ids import UserId
-from chalicelib.keeta.moment import iso
 from chalicelib.wiring import exchange
 
 routes = Blueprint(__name__)
 
-SECONDS_MIN, SECONDS_MAX = 5, 3_600
+CancelAllStatus = Literal["done", "pending", "partial"]
 
 
 class CancelContent(Request):
@@ -49,21 +49,11 @@ class CancelAllRequest(InMarket):
 
 class CancelAllAnswer(BaseModel):
     market: str
-    status: Literal["done", "pending"] = Field(description="done: nothing of before is open any more")
-    ended: list[str] = Field(description="orders that were open and are no more; each tells how it ended")
-
-
-class CancelAllAfterRequest(InMarket):
-    seconds: Annotated[int, Field(ge=0, le=SECONDS_MAX)] = Field(
-        description=f"0 turns it off; else from {SECONDS_MIN}"
+    status: CancelAllStatus = Field(
+        description="done: nothing of before is open any more; partial: the market closed amid it, and what "
+        "has not ended stays"
     )
-    wait: WaitMs = WAIT_MS_DEFAULT
-
-
-class CancelAllAfterAnswer(BaseModel):
-    market: str
-    status: Literal["done", "pending"] = Field(description="done: it is in force")
-    cancels_at: Time | None = Field(description="when all one's orders are canceled, unless it is set anew")
+    ended: list[str] = Field(description="orders that were open and are no more; each tells how it ended")
 
 
 @endpoint(
@@ -77,6 +67,8 @@ class CancelAllAfterAnswer(BaseModel):
         "order_not_found",
         "order_not_open",
         "market_halted",
+        "late",
+        "failed",
         "rate_limited",
         "outcome_unknown",
     ),
@@ -86,8 +78,7 @@ def cancel_order(call: Call[CancelRequest, NoQuery]) -> OrderAnswer:
     user = call.session.user
     exchange().rate_limit.admit(user)
     order = order_to_cancel(user, call.body)
-    view = exchange().views[order.market]
-    return order_answer(exchange().intake.cancel(order, view, call.body.wait))
+    return order_answer(exchange().intake.cancel(order, view_of(order), call.body.wait))
 
 
 @endpoint(
@@ -104,30 +95,7 @@ def cancel_all_orders(call: Call[CancelAllRequest, NoQuery]) -> CancelAllAnswer:
     exchange().rate_limit.admit(user)
     view = exchange().views[market.id]
     report = exchange().cancel_alls.cancel_all(user, view, call.body.side, call.body.wait)
-    return CancelAllAnswer(market=market.id, status=_status(report.is_done), ended=list(report.ended))
-
-
-@endpoint(
-    routes,
-    "POST",
-    "/orders/cancel-all-after",
-    body=CancelAllAfterRequest,
-    answer=CancelAllAfterAnswer,
-    refuses=("unknown_market", "market_halted", "late", "failed", "rate_limited", "outcome_unknown"),
-)
-def cancel_all_orders_after(call: Call[CancelAllAfterRequest, NoQuery]) -> CancelAllAfterAnswer:
-    """Have all one's orders of a market canceled, unless one asks again in time: a dead man's switch."""
-    user, market = call.session.user, market_named(call.body.market)
-    if 0 < call.body.seconds < SECONDS_MIN:
-        raise InvalidInput(f"0, or at least {SECONDS_MIN}", code="invalid_value", field="seconds")
-    exchange().rate_limit.admit(user)
-    view = exchange().views[market.id]
-    report = exchange().cancel_alls.cancel_all_after(user, view, 1000 * call.body.seconds, call.body.wait)
-    return CancelAllAfterAnswer(
-        market=market.id,
-        status=_status(report.is_done),
-        cancels_at=iso(report.deadline_ms) if report.deadline_ms else None,
-    )
+    return CancelAllAnswer(market=market.id, status=_status(report), ended=list(report.ended))
 
 
 def order_to_cancel(user: UserId, body: CancelContent) -> OrderRecord:
@@ -143,5 +111,7 @@ def order_to_cancel(user: UserId, body: CancelContent) -> OrderRecord:
     return own_order(orders, user, wanted, "client_order_id")
 
 
-def _status(is_done: bool) -> Literal["done", "pending"]:
-    return "done" if is_done else "pending"
+def _status(report: CancelAllReport) -> CancelAllStatus:
+    if report.refused is not None:
+        return "partial"
+    return "done" if report.is_done else "pending"

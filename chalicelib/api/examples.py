@@ -24,12 +24,11 @@ from chalicelib.api.auth import (
     VerifyRequest,
 )
 from chalicelib.api.batch import BatchAnswer, BatchRequest
-from chalicelib.api.cancel import (
+from chalicelib.api.cancel import CancelAllAnswer, CancelAllRequest, CancelRequest
+from chalicelib.api.cancel_all_after import (
     CancelAllAfterAnswer,
     CancelAllAfterRequest,
-    CancelAllAnswer,
-    CancelAllRequest,
-    CancelRequest,
+    CancelAllAfterState,
 )
 from chalicelib.api.deposits import AddressAnswer, DepositsAnswer
 from chalicelib.api.fees import FeesAnswer
@@ -195,7 +194,8 @@ EXAMPLES: dict[type[BaseModel], Any] = {
     CancelAllRequest: {"market": "KTA/USDT", "side": "buy"},
     CancelAllAnswer: {"market": "KTA/USDT", "status": "done", "ended": [_ORDER_ID]},
     CancelAllAfterRequest: {"market": "KTA/USDT", "seconds": 60},
-    CancelAllAfterAnswer: {"market": "KTA/USDT", "status": "done", "cancels_at": _LATER},
+    CancelAllAfterAnswer: {"market": "KTA/USDT", "cancels_at": _LATER, "status": "done"},
+    CancelAllAfterState: {"market": "KTA/USDT", "cancels_at": _LATER},
     ReduceRequest: {"id": _ORDER_ID, "quantity": "80"},
     ReplaceRequest: {"id": _ORDER_ID, "price": "0.49", "quantity": "120"},
     BatchRequest: {

@@ -21,6 +21,7 @@ from chalicelib.api import (
     auth,
     batch,
     cancel,
+    cancel_all_after,
     deposits,
     fees,
     health,
@@ -40,7 +41,7 @@ VERSION = "1"
 TAGS = {
     auth.__name__: ("auth", "Prove a Keeta key, get a token, end it."),
     **dict.fromkeys(
-        (each.__name__ for each in (place, cancel, amend, batch, orders)),
+        (each.__name__ for each in (place, cancel, cancel_all_after, amend, batch, orders)),
         ("orders", "Place, change, cancel and read one's own orders."),
     ),
     **dict.fromkeys(

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from chalicelib import listing
 from chalicelib.errors import InvalidInput, NotFound
+from chalicelib.flows.book.view import MarketView
+from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.ids import OrderId, UserId, order_id_from_client
 from chalicelib.keeta.errors import Malformed
 from chalicelib.keeta.moment import parse_iso
@@ -86,6 +88,14 @@ def market_in_path(slug: str) -> Market:
         if market.slug == slug.lower():
             return market
     raise NotFound("no such market", code="market_not_found", field="market")
+
+
+def view_of(order: OrderRecord) -> MarketView:
+    """Of the market of one's own order. Raises NotFound: one that is listed no more has no tick."""
+    view = exchange().views.get(order.market)
+    if view is None:
+        raise NotFound("its market is listed no more", code="order_not_found", field="id")
+    return view
 
 
 def order_id(text: str) -> OrderId:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Rules(NamedTuple):
     """What a market asks of an order beyond its mode.
 
-    band_ppm: how far from the last price its limit may lie, in millionths; 0: anywhere.
+    band_ppm: how far from the book's reference its limit may lie, in millionths; 0: anywhere.
     open_orders_max: of one user, resting and sleeping ones together.
     """
 
@@ -30,17 +30,26 @@ _CLOSED: dict[Mode, ModeReason] = {
 
 
 def refusal(
-    book: "Book", order: LimitOrder, rules: Rules, stop: Stop | None = None, *, now_ms: int
+    book: "Book",
+    order: LimitOrder,
+    rules: Rules,
+    stop: Stop | None = None,
+    stop_price: int = 0,
+    *,
+    now_ms: int,
 ) -> RejectReason | None:
     """Why the order may not come in now; None: it may.
 
-    The limit of an order that shall sleep (`stop`) is looked at when it wakes.
+    The limit of an order that shall sleep (`stop`) must lie within the band around its
+    `stop_price`, else it could not come in at the very price that wakes it. It is looked at
+    again when it wakes.
     """
     if reason := mode_refusal(book.mode, order.tif, stop):
         return reason
     if 0 < order.expires_ms <= now_ms:
         return "expired"
-    if stop is None and outside_band(order.price, book.last_price, rules):
+    reference = book.reference if stop is None else stop_price
+    if outside_band(order.price, reference, rules):
         return "outside_price_band"
     may_stay = stop is not None or order.tif in ("gtc", "gtt", "postonly")
     if may_stay and book.open_count(order.user) >= rules.open_orders_max:
@@ -54,8 +63,8 @@ def mode_refusal(mode: Mode, tif: TimeInForce, stop: Stop | None = None) -> Mode
     return _CLOSED[mode]
 
 
-def outside_band(price: int, last_price: int | None, rules: Rules) -> bool:
-    """Before the first trade there is no band."""
-    if last_price is None or rules.band_ppm == 0:
+def outside_band(price: int, reference: int | None, rules: Rules) -> bool:
+    """Before the first trade there is no band, unless a person has set its reference."""
+    if reference is None or rules.band_ppm == 0:
         return False
-    return abs(price - last_price) * PPM > last_price * rules.band_ppm
+    return abs(price - reference) * PPM > reference * rules.band_ppm

@@ -16,6 +16,7 @@ from chalicelib.engine.events import (
 )
 from chalicelib.engine.level import Resting
 from chalicelib.engine.order import LimitOrder, hold_count
+from chalicelib.engine.owners import OpenOrder
 from chalicelib.ids import CommandId, OrderId
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ def reduce(book: "Book", order_id: OrderId, quantity: int) -> OrderReduced | Ame
     """See Book.reduce."""
     if book.mode == "halted":
         return "market_halted"
-    found = book.find(order_id)
-    if found is None:
+    order = book.find(order_id)
+    if order is None:
         return "order_not_open"
-    order = found if isinstance(found, Resting) else found.order
     if quantity >= order.quantity:
         return "not_a_reduction"
     if quantity <= order.quantity - order.remaining:
@@ -37,7 +37,7 @@ def reduce(book: "Book", order_id: OrderId, quantity: int) -> OrderReduced | Ame
     return reduced(book.next_seq, order, order.quantity - quantity, "requested")
 
 
-def reduced(seq: int, order: Resting | LimitOrder, lots: int, reason: ReduceReason) -> OrderReduced:
+def reduced(seq: int, order: OpenOrder | LimitOrder, lots: int, reason: ReduceReason) -> OrderReduced:
     """The order wants so many lots less, and gives back what it held for them."""
     return OrderReduced(
         seq,
@@ -55,6 +55,8 @@ def replace(
     book: "Book", order: LimitOrder, extra: int, command: CommandId, rules: Rules
 ) -> OrderReplaced | OrderReduced | ReplaceRefused:
     """See Book.replace."""
+    if book.mode == "halted":  # an order that is cut there goes on later, so it is open
+        return _refused(book, order, extra, command, "market_halted")
     old = book.orders.get(order.order_id)
     if old is None or old.user != order.user:
         return _refused(book, order, extra, command, "order_not_open")
@@ -83,7 +85,7 @@ def _refusal(book: "Book", old: Resting, new: LimitOrder, rules: Rules) -> Amend
         return "quantity_already_filled"
     if _only_less(old, new):
         return None
-    if outside_band(new.price, book.last_price, rules):
+    if outside_band(new.price, book.reference, rules):
         return "outside_price_band"
     return "post_only_would_cross" if new.tif == "postonly" and book.would_cross(new) else None
 

@@ -46,6 +46,7 @@ class Book(BookState):
         next_seq: int,
         next_trade_id: int,
         last_price: int | None,
+        reference: int | None,
         mode: Mode,
         mode_reason: str,
         unfinished: LimitOrder | None,
@@ -58,6 +59,7 @@ class Book(BookState):
         book._fill(orders, stops, timers)
         book.next_seq, book.next_trade_id, book.last_price = next_seq, next_trade_id, last_price
         book.mode, book.mode_reason, book.unfinished = mode, mode_reason, unfinished
+        book.reference = reference
         return book
 
     # What would happen?
@@ -109,7 +111,7 @@ class Book(BookState):
         stop = self._stops.reached(self.last_price)
         if stop is None:
             return None
-        if outside_band(stop.order.price, self.last_price, rules):
+        if outside_band(stop.order.price, self.reference, rules):
             return canceled(stop.order, self.next_seq, "outside_price_band")
         return OrderTriggered(self.next_seq, stop.order.order_id)
 

@@ -18,23 +18,19 @@ def spend(
 ) -> list[Event]:
     """The events of `order`, counted from `seq` and `trade_id`, against the sellers `makers`."""
     events: list[Event] = []
-    left: LimitOrder | None = order
-    for met, maker in enumerate(makers.willing(order.price)):
-        own = maker.user == order.user
+    room = fills_max
+    for maker in makers.willing(order.price):
         if order.budget < maker.price:
             break
-        if met == fills_max or (maker.user == avoid and not own):
+        own = maker.user == order.user
+        if room == 0 or (maker.user == avoid and not own):
             events.append(OrderContinues(seq, order))
             return events
-        if own:
-            prevented, left = prevent(order, maker, seq)
-            events += prevented
-            seq += len(prevented)
-        else:
-            fill, left = _buy(order, maker, seq, trade_id)
-            events.append(fill)
-            seq += 1
-            trade_id += 1
+        room -= 1
+        more, left = prevent(order, maker, seq) if own else _buy(order, maker, seq, trade_id)
+        events += more
+        seq += len(more)
+        trade_id += not own
         if left is None:
             return events
         order = left
@@ -42,7 +38,7 @@ def spend(
     return events
 
 
-def _buy(order: LimitOrder, maker: Resting, seq: int, trade_id: int) -> tuple[OrderFilled, LimitOrder | None]:
+def _buy(order: LimitOrder, maker: Resting, seq: int, trade_id: int) -> tuple[list[Event], LimitOrder | None]:
     """One trade, and the order as it goes on; None: what is left buys nothing more.
 
     Prices only get worse from seller to seller, so whoever can not pay one more lot at this
@@ -66,4 +62,4 @@ def _buy(order: LimitOrder, maker: Resting, seq: int, trade_id: int) -> tuple[Or
         0 if ended else 1,
         budget if ended else 0,
     )
-    return fill, None if ended else order._replace(quantity=order.quantity + lots, budget=budget)
+    return [fill], None if ended else order._replace(quantity=order.quantity + lots, budget=budget)

@@ -1,10 +1,10 @@
 """How can two books be compared by one number, without reading them?
 
-The digest of a book is the sum, over its resting orders, of remaining x weight modulo
-2**64. A fill or a cancel therefore changes it by one multiplication. A weight is odd, so
-that one wrong quantity always shows; it is scattered, so that several wrong ones which
-cancel each other out do not come about by accident. It guards against mistakes, not
-against forgery.
+The digest of a book is the sum, over its orders, of remaining x weight modulo 2**64. One that
+sleeps counts with its stop price, one that has a budget like so many lots. A fill or a cancel
+therefore changes it by one multiplication. A weight is odd, so that one wrong quantity always
+shows; it is scattered, so that several wrong ones which cancel each other out do not come
+about by accident. It guards against mistakes, not against forgery.
 """
 
 DIGEST_MODULUS = 2**64

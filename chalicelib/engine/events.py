@@ -120,7 +120,7 @@ class OrderCanceled(NamedTuple):
 
 
 class OrderRejected(NamedTuple):
-    """The order never entered the book and nothing of it was filled."""
+    """Nothing of the order was filled, and it never rested; at most it had slept."""
 
     seq: int
     order_id: OrderId
@@ -201,11 +201,15 @@ class CancelAllTimerSet(NamedTuple):
 
 
 class ModeChanged(NamedTuple):
-    """By a person, or by the matcher itself when book and store disagree."""
+    """By a person, or by the matcher itself when book and store disagree.
+
+    `reference`: the price around which the band lies from now on; 0: it stays where it is.
+    """
 
     seq: int
     mode: Mode
     reason: str
+    reference: int = 0
 
 
 Event: TypeAlias = (

@@ -8,7 +8,6 @@ order when somebody next looks at it.
 
 from collections.abc import Iterator
 
-from chalicelib.engine.digest import weight
 from chalicelib.engine.order import Side
 from chalicelib.ids import OrderId, UserId
 
@@ -32,7 +31,6 @@ class Resting:
         "remaining",
         "side",
         "user",
-        "weight",
     )
 
     level: "Level"  # set when the order joins it
@@ -58,7 +56,6 @@ class Resting:
         self.arrival = arrival
         self.expires_ms = expires_ms
         self.maker_ppm = maker_ppm
-        self.weight = weight(arrival, price)
 
     @property
     def hold_count(self) -> int:
@@ -83,11 +80,10 @@ class Resting:
 class Level:
     """The queue at one price: its orders by arrival, and the sum of what remains of them."""
 
-    __slots__ = ("_in_order", "orders", "price", "quantity", "rank")
+    __slots__ = ("_in_order", "orders", "price", "quantity")
 
-    def __init__(self, price: int, rank: int) -> None:
+    def __init__(self, price: int) -> None:
         self.price = price
-        self.rank = rank
         self.quantity = 0
         self.orders: dict[int, Resting] = {}
         self._in_order = True

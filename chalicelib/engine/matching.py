@@ -20,11 +20,12 @@ def match(
     order: LimitOrder, makers: BookSide, seq: int, trade_id: int, fills_max: int, avoid: UserId | None
 ) -> list[Event]:
     """The events of `order`, counted from `seq` and `trade_id`, against the other side's `makers`."""
-    if order.tif == "fok" and (reason := unfillable(order, makers)):
+    tif = order.tif
+    if tif == "fok" and (reason := unfillable(order, makers)):
         return [rejected(order, seq, reason)]
-    if not makers.reached_by(order.price):
+    if makers.best_rank < order.price * makers.sign:  # not reached_by: asked of every order
         return [_unmatched(order, order.remaining, seq)]
-    if order.tif == "postonly":
+    if tif == "postonly":
         return [rejected(order, seq, "post_only_would_cross")]
     trade = spend if order.budget else _sweep
     return trade(order, makers, seq, trade_id, fills_max, avoid)
@@ -36,45 +37,46 @@ def _sweep(
     """One trade after the other, until nothing is left or a reason to stop is met."""
     taker_id, taker, side, limit, _, remaining, _, _, _, _, _, _ = order
     events: list[Event] = []
-    for met, maker in enumerate(makers.willing(limit)):
-        own = maker.user == taker
-        if met == fills_max or (maker.user == avoid and not own):
-            events.append(OrderContinues(seq, order._replace(remaining=remaining)))
-            return events
-        if own:
-            prevented, left = prevent(order._replace(remaining=remaining), maker, seq)
-            events += prevented
-            if left is None:
+    room = fills_max
+    for level in makers.reached(limit):
+        price = level.price
+        better = limit - price if side == "buy" else 0
+        for maker in level:
+            own = maker.user == taker
+            if room == 0 or (maker.user == avoid and not own):
+                events.append(OrderContinues(seq, order._replace(remaining=remaining)))
                 return events
-            order, remaining = left, left.remaining
-            seq += len(prevented)
-            continue
-        quantity = maker.remaining if maker.remaining < remaining else remaining
-        remaining -= quantity
-        price = maker.price
-        events.append(
-            make(
-                OrderFilled,
-                (
-                    seq,
-                    trade_id,
-                    maker.order_id,
-                    maker.user,
-                    taker_id,
-                    taker,
-                    side,
-                    price,
-                    quantity,
-                    maker.remaining - quantity,
-                    remaining,
-                    (limit - price) * quantity if side == "buy" else 0,
-                ),
+            room -= 1
+            if own:
+                prevented, left = prevent(order._replace(remaining=remaining), maker, seq)
+                events += prevented
+                if left is None:
+                    return events
+                order, remaining = left, left.remaining
+                seq += len(prevented)
+                continue
+            there = maker.remaining
+            lots = there if there < remaining else remaining
+            remaining -= lots
+            fill = (
+                seq,
+                trade_id,
+                maker.order_id,
+                maker.user,
+                taker_id,
+                taker,
+                side,
+                price,
+                lots,
+                there - lots,
+                remaining,
+                better * lots,
             )
-        )
-        if remaining == 0:
-            return events
-        seq += 1
-        trade_id += 1
+            events.append(make(OrderFilled, fill))
+            if remaining == 0:
+                return events
+            seq += 1
+            trade_id += 1
     events.append(_unmatched(order, remaining, seq))
     return events
 
@@ -82,6 +84,6 @@ def _sweep(
 def _unmatched(order: LimitOrder, remaining: int, seq: int) -> Event:
     """What nobody takes waits in the book, unless its owner said immediate or cancel."""
     order_id, user, side, price, quantity, _, tif, _, expires_ms, maker_ppm, _, budget = order
-    if tif == "ioc" or budget:
+    if tif in ("ioc", "fok") or budget:
         return canceled(order._replace(remaining=remaining), seq, "ioc_remainder")
     return make(OrderRested, (seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm))

@@ -58,9 +58,31 @@ class StopOrder(NamedTuple):
     stop_price: int
     arrival: int
 
+    # What it has in common with an order that rests.
+
     @property
     def order_id(self) -> OrderId:
         return self.order.order_id
+
+    @property
+    def user(self) -> UserId:
+        return self.order.user
+
+    @property
+    def side(self) -> Side:
+        return self.order.side
+
+    @property
+    def price(self) -> int:
+        return self.order.price
+
+    @property
+    def quantity(self) -> int:
+        return self.order.quantity
+
+    @property
+    def remaining(self) -> int:
+        return self.order.remaining
 
 
 def hold_count(side: Side, price: int, remaining: int) -> int:

@@ -6,6 +6,7 @@ one of the others.
 
 from collections.abc import Iterator
 
+from chalicelib.engine.digest import weight
 from chalicelib.engine.due import Deadlines, Expiry
 from chalicelib.engine.level import Resting
 from chalicelib.engine.order import Side
@@ -41,11 +42,13 @@ class RestingOrders:
     def add(self, order: Resting) -> None:
         """The order takes the last place at its price."""
         if (steps := self._undo.steps) is not None:
-            steps.append((self.remove, order))
-        self.sides[order.side].level_at(order.price).join(order)
+            steps.append((RestingOrders.remove, self, order))
+        side = self.sides[order.side]
+        level = side.levels.get(order.price) or side.open(order.price)
+        level.join(order)
         self.by_id[order.order_id] = order
-        self.digest += order.weight * order.remaining
-        self._owners.add(order.user, order)
+        self.digest += weight(order.arrival, order.price) * order.remaining
+        self._owners[order.user].add(order)
         if order.expires_ms:
             self._deadlines.add(Expiry(order.expires_ms, order.arrival, order.order_id))
 
@@ -57,11 +60,11 @@ class RestingOrders:
     def reduce(self, order: Resting, remaining: int) -> None:
         """The order keeps its place."""
         if (steps := self._undo.steps) is not None:
-            steps.append((self.reduce, order, order.remaining))
+            steps.append((RestingOrders.reduce, self, order, order.remaining))
         less = order.remaining - remaining
         order.remaining = remaining
         order.level.quantity -= less
-        self.digest -= order.weight * less
+        self.digest -= weight(order.arrival, order.price) * less
 
     def resize(self, order: Resting, quantity: int, remaining: int) -> None:
         """As `reduce`, but not because something was filled: the order itself is now smaller."""
@@ -71,13 +74,13 @@ class RestingOrders:
 
     def remove(self, order: Resting) -> None:
         if (steps := self._undo.steps) is not None:
-            steps.append((self.put_back, order))
+            steps.append((RestingOrders.put_back, self, order))
         level = order.level
         level.leave(order)
         if not level.orders:
-            self.sides[order.side].close(level)
+            self.sides[order.side].close(order.price)
         del self.by_id[order.order_id]
-        self.digest -= order.weight * order.remaining
+        self.digest -= weight(order.arrival, order.price) * order.remaining
         self._owners.drop(order.user, order)
         if order.expires_ms:
             self._deadlines.drop(Expiry(order.expires_ms, order.arrival, order.order_id))

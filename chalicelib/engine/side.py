@@ -15,49 +15,52 @@ NOBODY = -sys.maxsize
 
 
 class BookSide:
-    """All levels of one side, by rank. A level exists as long as somebody waits at it.
+    """All levels of one side, by price. A level exists as long as somebody waits at it.
 
     `_ranks` is sorted, so that the best one stands at the end: a market changes most near its
     best price, and near the end of a list there is little to move.
     """
 
-    __slots__ = ("_levels", "_ranks", "best_rank", "sign")
+    __slots__ = ("_ranks", "best_rank", "levels", "sign")
 
     def __init__(self, sign: int) -> None:
         """`sign` is 1 for bids and -1 for asks."""
-        self.sign = sign
+        self.levels: dict[int, Level] = {}
         self.best_rank = NOBODY
-        self._levels: dict[int, Level] = {}
+        self.sign = sign
         self._ranks: list[int] = []
 
     def __iter__(self) -> Iterator[Level]:
         """The best price first."""
-        return (self._levels[rank] for rank in reversed(self._ranks))
+        return self.reached(NOBODY * self.sign)
 
     def reached_by(self, limit: int) -> bool:
         """Would an order of the other side with this price limit trade with anybody here?"""
         return self.best_rank >= limit * self.sign
 
-    def willing(self, limit: int) -> Iterator[Resting]:
-        """Who would trade with an order of that limit: best price first, then first come."""
-        rank_min = limit * self.sign
+    def reached(self, limit: int) -> Iterator[Level]:
+        """With which levels would an order of that limit trade? The best price first."""
+        sign = self.sign
+        rank_min = limit * sign
         for rank in reversed(self._ranks):
             if rank < rank_min:
                 return
-            yield from self._levels[rank]
+            yield self.levels[rank * sign]
 
-    def level_at(self, price: int) -> Level:
-        """The level of that price; somebody is about to join it."""
-        rank = price * self.sign
-        level = self._levels.get(rank)
-        if level is None:
-            level = self._levels[rank] = Level(price, rank)
-            insort(self._ranks, rank)
-            self.best_rank = self._ranks[-1]
+    def willing(self, limit: int) -> Iterator[Resting]:
+        """Who would trade with an order of that limit: best price first, then first come."""
+        for level in self.reached(limit):
+            yield from level
+
+    def open(self, price: int) -> Level:
+        """A new level, which somebody is about to join."""
+        level = self.levels[price] = Level(price)
+        insort(self._ranks, price * self.sign)
+        self.best_rank = self._ranks[-1]
         return level
 
-    def close(self, level: Level) -> None:
-        """The last one has left it."""
-        del self._levels[level.rank]
-        del self._ranks[bisect_left(self._ranks, level.rank)]
+    def close(self, price: int) -> None:
+        """The last one has left the level."""
+        del self.levels[price]
+        del self._ranks[bisect_left(self._ranks, price * self.sign)]
         self.best_rank = self._ranks[-1] if self._ranks else NOBODY

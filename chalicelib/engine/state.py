@@ -35,7 +35,7 @@ from chalicelib.engine.unfinished import require_turn
 from chalicelib.errors import BookCorrupt
 from chalicelib.ids import OrderId, UserId
 
-Counters = tuple[int, int, int | None, Mode, str, LimitOrder | None]
+Counters = tuple[int, int, int | None, int | None, Mode, str, LimitOrder | None]
 
 
 class BookState:
@@ -43,6 +43,7 @@ class BookState:
 
     orders: every resting order, by id. next_seq, next_trade_id: the numbers of the next
     event and the next trade. last_price: of the latest trade, None before the first.
+    reference: the price around which the band lies: the last one, or what a person said since.
     mode: which orders the market takes now, and mode_reason why; the caller obeys it.
     timers: when each dead man's switch goes off, by user.
     unfinished: the order whose sweep was cut, or a stop that has just woken; it goes on
@@ -60,6 +61,7 @@ class BookState:
         self.next_seq = 1
         self.next_trade_id = 1
         self.last_price: int | None = None
+        self.reference: int | None = None
         self.mode: Mode = "open"
         self.mode_reason = ""
         self.unfinished: LimitOrder | None = None
@@ -102,6 +104,7 @@ class BookState:
             self.next_seq,
             self.next_trade_id,
             self.last_price,
+            self.reference,
             self.mode,
             self.mode_reason,
             self.unfinished,
@@ -112,6 +115,7 @@ class BookState:
             self.next_seq,
             self.next_trade_id,
             self.last_price,
+            self.reference,
             self.mode,
             self.mode_reason,
             self.unfinished,
@@ -145,7 +149,7 @@ class BookState:
             self._resting.reduce(maker, left)
         else:
             self._resting.remove(maker)
-        self.last_price = price
+        self.last_price = self.reference = price
         self.next_trade_id += 1
         self.unfinished = None
 
@@ -205,6 +209,7 @@ class BookState:
 
     def _mode_changed(self, event: ModeChanged) -> None:
         self.mode, self.mode_reason = event.mode, event.reason
+        self.reference = event.reference or self.reference
 
     def _left_alone(self, event: ReplaceRefused) -> None:
         """The order stays as it is."""

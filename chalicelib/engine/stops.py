@@ -54,7 +54,7 @@ class Stops:
         self.by_id[order.order_id] = stop
         insort(self._queues[stop.stop], _place(stop))
         self.digest += _digest(stop)
-        self._owners.add(order.user, stop)
+        self._owners[order.user].add(stop)
         if order.expires_ms:
             self._deadlines.add(Expiry(order.expires_ms, stop.arrival, order.order_id))
 

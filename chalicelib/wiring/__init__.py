@@ -17,7 +17,6 @@ Building a part twice is harmless, so threads of a local server need no lock her
 is built in `treasury`.
 """
 
-import gc
 import os
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
@@ -32,7 +31,7 @@ from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
-from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer
+from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer, calm_the_collector
 from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.intake.cancel_all import CancelAlls
 from chalicelib.flows.intake.desk import OrderIntake
@@ -49,8 +48,6 @@ from chalicelib.wiring.treasury import Treasury
 
 LOCAL = "local"
 ORDERS_PER_WINDOW = 1_000
-# Objects made and not let go of before Python looks for garbage; by itself it looks after 700.
-COLLECT_AFTER = 50_000
 
 # A call that hangs is better given up soon and tried again: once at once, later by the queue.
 _ATTEMPTS, _TIMEOUT_S, _BACKOFF_S_MAX = 2, 1, 1
@@ -121,7 +118,7 @@ class Exchange:
     @cached_property
     def store(self) -> DynamoStore:
         client = boto3.session.Session().client("dynamodb", config=_AWS)
-        return DynamoStore(client, self._environment["CEX_PREFIX"])
+        return DynamoStore(client, self._environment["CEX_PREFIX"], self.timer)
 
     @cached_property
     def queue(self) -> SqsQueue:
@@ -197,14 +194,3 @@ def exchange() -> Exchange:
     """The exchange of this process."""
     calm_the_collector()
     return Exchange(os.environ)
-
-
-def calm_the_collector() -> None:
-    """A book is some hundred thousand small objects and no garbage, so look at it rarely.
-
-    What was imported stays for good and is not looked at again. Loading 100,000 orders then
-    takes half the CPU, and a step a tenth less (see docs/performance.md).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)

@@ -1,7 +1,7 @@
 """Does a Plan mean on every stand-in for DynamoDB what `plan` says it means?"""
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +25,7 @@ from chalicelib.flows.schema import Key
 from chalicelib.ids import MarketId, OrderId, UserId
 from infra.local import provision
 from infra.local.clients import dynamodb_client
+from tests.flows.clock import ManualTimer
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -201,3 +202,18 @@ def test_of_many_writers_of_one_journal_number_exactly_one_wins(dynoxide_endpoin
         thread.join()
     assert sorted(outcomes) == ["lost (0,)"] * 7 + ["won"]
     assert (store.get(key("W")) or {})["won"] == 1
+
+
+class Throttled:
+    """A client that leaves everything out of every batch."""
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
+        return {"Responses": {}, "UnprocessedKeys": RequestItems}
+
+
+def test_what_was_left_out_of_a_batch_is_asked_for_again_later_and_later(prefix: str) -> None:
+    timer = ManualTimer()
+    store = DynamoStore(Throttled(), prefix, timer)  # type: ignore[arg-type]
+    with pytest.raises(StoreUnavailable):
+        list(store.get_many([key("A")]))
+    assert timer.paused == [20, 40, 80, 160]

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 
 MARKET = listing.MARKETS[MarketId("KTA/USDT")]
 ORDER, USER = OrderId("order"), UserId("keeta_user")
+SOON = 1_700_000_000_000
 
 
 def cancel(number: int) -> CancelOrder:
-    return CancelOrder(CommandId(f"c-{number}"), ORDER, USER)
+    return CancelOrder(CommandId(f"c-{number}"), ORDER, USER, SOON)
 
 
 def receive(client: "SQSClient", prefix: str) -> list[dict[str, Any]]:
@@ -62,8 +63,7 @@ def queue(any_sqs: "SQSClient", prefix: str) -> SqsQueue:
     return SqsQueue(any_sqs, prefix)
 
 
-LIMIT = LimitOrder(ORDER, USER, "buy", 10**15, 3, 3, "gtt", "dc", 1_700_000_000_000, 1_000, 2_000)
-SOON = 1_700_000_000_000
+LIMIT = LimitOrder(ORDER, USER, "buy", 10**15, 3, 3, "gtt", "dc", SOON, 1_000, 2_000)
 
 COMMANDS: list[Command] = [
     PlaceOrder(CommandId("p-1"), LIMIT, SOON),
@@ -78,6 +78,7 @@ COMMANDS: list[Command] = [
     ExpireUnseen(CommandId("e-1"), ORDER, USER),
     ExpireReplace(CommandId("x-1"), ORDER, USER, CommandId("r-1")),
     SetMode(CommandId("h-1"), "post_only", "a person said so", SOON),
+    SetMode(CommandId("h-2"), "open", "the band moves", SOON, 10**15),
 ]
 
 
@@ -151,7 +152,7 @@ def test_an_outage_of_hours_does_not_use_up_the_receives_of_a_message() -> None:
         "[1]",
         '"text"',
         "[]",
-        '[["cancel",["a"],"b","c"]]',
+        '[["cancel",["a"],"b","c",1]]',
     ],
 )
 def test_a_message_that_holds_no_command_is_told_apart(body: str) -> None:

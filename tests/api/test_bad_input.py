@@ -173,6 +173,8 @@ def test_json_is_known_by_any_of_its_names(trader: Trader, media_type: str) -> N
         ("/orders?market=KTA-USDT", (400, "unknown_market", "market")),
         ("/orders?client_order_id=a%20b", (400, "invalid_value", "client_order_id")),
         ("/orders/open?market=KTA/DOGE", (400, "unknown_market", "market")),
+        ("/orders/cancel-all-after?market=KTA/DOGE", (400, "unknown_market", "market")),
+        ("/orders/cancel-all-after", (400, "missing_field", "market")),
         ("/orders/open?limit=5", (400, "unknown_field", "limit")),
         ("/orders/client/never", (404, "order_not_found", "client_order_id")),
         ("/orders/client/a%20b", (404, "order_not_found", "client_order_id")),

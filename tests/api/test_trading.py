@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.flows.intake.cancel_all import CancelAllReport, CancelAlls
+from chalicelib.ids import OrderId
 from chalicelib.keeta.moment import iso
 from tests.api.world import Answer, Json, Trader, World
 
@@ -177,11 +179,24 @@ def test_all_orders_of_a_market_are_canceled_at_once(alice: Trader) -> None:
     assert alice.balances() == {"KTA": ("1000", "0"), "USDT": ("1000", "0")}
 
 
+def test_a_cancel_all_that_the_market_cut_off_is_told_as_partial(
+    alice: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = [OrderId("a" * 26)]
+    report = CancelAllReport(is_done=False, ended=ended, refused="market_halted")
+    monkeypatch.setattr(CancelAlls, "cancel_all", lambda *_: report)
+    assert shown(alice.post("/orders/cancel-all", KTA_USDT), "status", "ended") == ("partial", ended)
+
+
 def test_who_falls_silent_has_no_orders_any_more(world: World, alice: Trader, bob: Trader) -> None:
     order = alice.place("buy", "0.5", "10").body
     armed = alice.post("/orders/cancel-all-after", {**KTA_USDT, "seconds": 60})
     status, cancels_at = shown(armed, "status", "cancels_at")
     assert status == "done"
+    asked = alice.get("/orders/cancel-all-after?market=KTA/USDT")
+    assert asked.body == {"market": "KTA/USDT", "cancels_at": cancels_at}
+    of_another = bob.get("/orders/cancel-all-after?market=KTA/USDT")
+    assert of_another.body == {"market": "KTA/USDT", "cancels_at": None}
     off = alice.post("/orders/cancel-all-after", {**KTA_USDT, "seconds": 0})
     assert shown(off, "status", "cancels_at") == ("done", None)
     alice.post("/orders/cancel-all-after", {**KTA_USDT, "seconds": 5})

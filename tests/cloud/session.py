@@ -61,7 +61,8 @@ def change_orders(world: RecordedWorld) -> None:
         ("/orders/cancel-all-after", {**market, "seconds": 10}),
     ):
         assert alice.post(path, body).status == 200, path
-    for path in ("/fees", "/orders/open", "/orders/client/mine", "/prevented-matches"):
+    switch = "/orders/cancel-all-after?market=KTA/USDT"
+    for path in ("/fees", "/orders/open", "/orders/client/mine", "/prevented-matches", switch):
         assert alice.get(path).status == 200, path
 
 

@@ -57,6 +57,7 @@ class Refuse(NamedTuple):
 
 class Switch(NamedTuple):
     mode: Mode
+    reference: int = 0
 
 
 class SetTimer(NamedTuple):

@@ -43,8 +43,10 @@ class Market(Protocol):
     def wake(self, rules: Plain) -> list[Plain]: ...
     def next_due(self, now_ms: int) -> list[Plain]: ...
     def set_timer(self, user: str, deadline_ms: int) -> list[Plain]: ...
-    def set_mode(self, mode: str, reason: str) -> list[Plain]: ...
-    def refusal(self, order: Plain, rules: Plain, stop: str | None, now_ms: int) -> str | None: ...
+    def set_mode(self, mode: str, reason: str, reference: int) -> list[Plain]: ...
+    def refusal(
+        self, order: Plain, rules: Plain, stop: str | None, stop_price: int, now_ms: int
+    ) -> str | None: ...
 
 
 class Engine:
@@ -95,11 +97,13 @@ class Engine:
     def set_timer(self, user: str, deadline_ms: int) -> list[Plain]:
         return self._apply(CancelAllTimerSet(self.book.next_seq, UserId(user), deadline_ms))
 
-    def set_mode(self, mode: Mode, reason: str) -> list[Plain]:
-        return self._apply(ModeChanged(self.book.next_seq, mode, reason))
+    def set_mode(self, mode: Mode, reason: str, reference: int) -> list[Plain]:
+        return self._apply(ModeChanged(self.book.next_seq, mode, reason, reference))
 
-    def refusal(self, order: Plain, rules: Rules, stop: Stop | None, now_ms: int) -> RejectReason | None:
-        return refusal(self.book, LimitOrder(*order), rules, stop, now_ms=now_ms)
+    def refusal(
+        self, order: Plain, rules: Rules, stop: Stop | None, stop_price: int, now_ms: int
+    ) -> RejectReason | None:
+        return refusal(self.book, LimitOrder(*order), rules, stop, stop_price, now_ms=now_ms)
 
     def _apply(self, *events: Event | None) -> list[Plain]:
         happened = [event for event in events if event is not None]
@@ -176,7 +180,7 @@ class Day:
                 order = (order_id, "ann", "buy", 5, 3, 3, "gtc", "cn", 0, 0, 0, 0)
                 events = market.refuse(self.place_once(order), command.reason)
             case Switch():
-                events = market.set_mode(command.mode, f"{command.mode} for a test")
+                events = market.set_mode(command.mode, f"{command.mode} for a test", command.reference)
             case SetTimer():
                 events = market.set_timer(command.user, command.in_ms and self.now_ms + command.in_ms)
         return events
@@ -199,7 +203,7 @@ class Day:
         order = (order_id, user, side, price, remaining, remaining, tif, self_trade, expires_ms)
         order += (number % 3, number % 5, budget)
         self.place_once(order)
-        reason = self.market.refusal(order, self.rules, stop, self.now_ms)
+        reason = self.market.refusal(order, self.rules, stop, stop_price, self.now_ms)
         if reason is not None:
             return self.market.refuse(order, reason)
         if stop is not None:

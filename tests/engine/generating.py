@@ -44,7 +44,11 @@ amendments = st.one_of(
 )
 others = st.one_of(
     st.builds(Refuse, st.sampled_from(REFUSALS)),
-    st.builds(Switch, st.sampled_from(("open", "open", "post_only", "cancel_only", "halted"))),
+    st.builds(
+        Switch,
+        st.sampled_from(("open", "open", "post_only", "cancel_only", "halted")),
+        st.sampled_from((0, 0, 5)),
+    ),
     st.builds(SetTimer, st.sampled_from(USERS), st.sampled_from((0, 1_000, 3_000))),
     st.builds(Wait, st.sampled_from((500, 1_000, 3_000))),
 )
@@ -109,7 +113,7 @@ class Drawer:
         timer = SetTimer(self.rng.choice(self.habits.users), self.rng.choice((0, 500, 3_000)))
         refuse = Refuse(self.rng.choice(REFUSALS))
         wait = Wait(self.rng.randint(1, 1_500))
-        reopen = Switch("open")
+        reopen = Switch("open", self.rng.choice((0, 0, self.habits.middle)))
         return self.rng.choice((Switch(mode), timer, refuse, wait, wait, *[reopen] * 6))
 
     def place(self) -> Place:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.engine.book import Book
 from chalicelib.engine.events import (
     ModeChanged,
     OrderCanceled,
@@ -10,11 +11,13 @@ from chalicelib.engine.events import (
     OrderRejected,
     OrderRested,
     OrderTriggered,
+    ReplaceRefused,
     TradePrevented,
 )
 from chalicelib.engine.order import LimitOrder, StopOrder
+from chalicelib.ids import CommandId
 
-from .books import cut_book, rested, sleeper, taker, three_asks
+from .books import cut_book, halted_amid_a_sweep, rested, sleeper, taker, three_asks
 from .commands import ENOUGH, FREE
 from .looking import restored, whole_state
 
@@ -185,3 +188,16 @@ def test_a_woken_stop_is_unfinished_until_it_is_decided_on() -> None:
     book.apply(woken)
     assert (book.unfinished, book.find("s1")) == (sleeper(user="eve"), None)
     assert book.triggered(FREE) is None
+
+
+def test_a_fill_or_kill_order_that_has_begun_never_rests() -> None:
+    begun = taker(12, "fok")._replace(remaining=3)
+    (event,) = Book().decide(begun, ENOUGH)
+    assert (type(event), event[-1]) == (OrderCanceled, "ioc_remainder")
+
+
+def test_a_replace_of_an_order_whose_sweep_was_cut_hears_that_the_market_is_halted() -> None:
+    book = halted_amid_a_sweep()
+    answer = book.replace(taker(20), 1_000, CommandId("r-1"), FREE)
+    assert isinstance(answer, ReplaceRefused)
+    assert answer.reason == "market_halted"

@@ -30,6 +30,7 @@ def restored_with(resting: list[Resting], stops: list[StopOrder]) -> Book:
         next_seq=9,
         next_trade_id=1,
         last_price=None,
+        reference=None,
         mode="open",
         mode_reason="",
         unfinished=None,

@@ -6,6 +6,7 @@ what; `how` gives the time in force and, after commas, what else was said:
     gtt@5        good till second 5          dc, co, cn, cb   what becomes of a self-trade
     loss@99      sleeps until the last price is 99 or lower; entry@101: 101 or higher
     extra=12     what is held for a replace besides
+    around@50    (of `switches`) the price band lies around 50 from now on
     timer@5      (of `sets`) the dead man's switch goes off at second 5; timer@0: never
 
 `spends` buys for so much money (ticks x lots). The other tables tell what came of it; one that
@@ -94,7 +95,7 @@ class Story:
             case "sets":
                 self.engine.set_timer(user, self.seconds(how["timer"]))
             case "switches":
-                self.engine.set_mode(next(iter(how)), "told in a story")
+                self.engine.set_mode(next(iter(how)), "told in a story", int(how.get("around", 0)))
             case "waits":
                 self.day.now_ms = self.seconds(how["until"])
             case _:
@@ -108,11 +109,12 @@ class Story:
         order = (name, user, SIDES[does], price, lots, lots, tif, mode, expires_ms, 0, 0, budget)
         self.day.placed[name] = order
         stop = next((word for word in ("loss", "entry") if word in how), None)
-        reason = self.engine.refusal(order, self.day.rules, stop, self.day.now_ms)
+        stop_price = int(how[stop]) if stop else 0
+        reason = self.engine.refusal(order, self.day.rules, stop, stop_price, self.day.now_ms)
         if reason:
             self.engine.refuse(order, reason)
         elif stop:
-            self.engine.arm(order, stop, int(how[stop]))
+            self.engine.arm(order, stop, stop_price)
         else:
             self.engine.place(order, self.day.fills_max, None)
 

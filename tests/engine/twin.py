@@ -60,8 +60,9 @@ class Twin(Matching):
         return [self._event("replaced", *(old[name] for name in names), before - hold(old))]
 
     def _why_not_replaced(self, old: Entry | None, new: Entry, extra: int, rules: Plain) -> str:
-        if old is None or old["stop"] is not None or old["user"] != new["user"]:
-            return "order_not_open"
+        halted = self.mode == "halted"
+        if halted or old is None or old["stop"] is not None or old["user"] != new["user"]:
+            return "market_halted" if halted else "order_not_open"
         closed = self._why_closed(new["tif"], None)
         if closed:
             return closed
@@ -69,7 +70,7 @@ class Twin(Matching):
         if new["quantity"] <= filled:
             return "quantity_already_filled"
         if new["price"] != old["price"] or new["quantity"] >= old["quantity"]:
-            if self._is_outside_band(new["price"], rules):
+            if self._is_outside_band(new["price"], self.reference, rules):
                 return "outside_price_band"
             if new["tif"] == "postonly" and self._makers(new):
                 return "post_only_would_cross"
@@ -97,7 +98,7 @@ class Twin(Matching):
             return []
         stop = min(heads, key=lambda each: each["arrival"])
         self.open.remove(stop)
-        if self._is_outside_band(stop["price"], rules):
+        if self._is_outside_band(stop["price"], self.reference, rules):
             return [self._end("canceled", stop, "outside_price_band")]
         self.unfinished = plain(stop)
         return [self._event("triggered", stop["order_id"])]
@@ -127,18 +128,22 @@ class Twin(Matching):
             self.timers[user] = deadline_ms
         return [self._event("timer", user, deadline_ms)]
 
-    def set_mode(self, mode: str, reason: str) -> list[Plain]:
+    def set_mode(self, mode: str, reason: str, reference: int) -> list[Plain]:
         self.mode, self.mode_reason = mode, reason
-        return [self._event("mode", mode, reason)]
+        if reference:
+            self.reference = reference
+        return [self._event("mode", mode, reason, reference)]
 
-    def refusal(self, order: Plain, rules: Plain, stop: str | None, now_ms: int) -> str | None:
+    def refusal(
+        self, order: Plain, rules: Plain, stop: str | None, stop_price: int, now_ms: int
+    ) -> str | None:
         new = dict(zip(FIELDS, order, strict=True))
         closed = self._why_closed(new["tif"], stop)
         if closed:
             return closed
         if new["expires_ms"] and new["expires_ms"] <= now_ms:
             return "expired"
-        if stop is None and self._is_outside_band(new["price"], rules):
+        if self._is_outside_band(new["price"], stop_price if stop else self.reference, rules):
             return "outside_price_band"
         mine = [each for each in self.open if each["user"] == new["user"]]
         passes_through = stop is None and new["tif"] in ("ioc", "fok")
@@ -149,12 +154,12 @@ class Twin(Matching):
         passes = self.mode == "open" or (self.mode == "post_only" and makes_only)
         return "" if passes else f"market_{self.mode}"
 
-    def _is_outside_band(self, price: int, rules: Plain) -> bool:
+    def _is_outside_band(self, price: int, middle: int | None, rules: Plain) -> bool:
         band_ppm = rules[0]
-        if not band_ppm or self.last_price is None:
+        if not band_ppm or middle is None:
             return False
-        least = self.last_price * (1_000_000 - band_ppm)
-        most = self.last_price * (1_000_000 + band_ppm)
+        least = middle * (1_000_000 - band_ppm)
+        most = middle * (1_000_000 + band_ppm)
         return not least <= price * 1_000_000 <= most
 
     # --- looking ------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ class Matching:
         self.next_seq = 1
         self.next_trade_id = 1
         self.last_price: int | None = None
+        self.reference: int | None = None
         self.mode = "open"
         self.mode_reason = ""
         self.unfinished: Plain | None = None
@@ -106,7 +107,7 @@ class Matching:
             left, released = taker["remaining"], better * lots
         trade_id = self.next_trade_id
         self.next_trade_id += 1
-        self.last_price = price
+        self.last_price = self.reference = price
         sides = (maker["order_id"], maker["user"], taker["order_id"], taker["user"], taker["side"])
         return self._event("filled", trade_id, *sides, price, lots, maker["remaining"], left, released)
 

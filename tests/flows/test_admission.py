@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from chalicelib.errors import CommandRefused
-from chalicelib.flows.records.commands import PlaceOrder
-from chalicelib.ids import OrderId
+from chalicelib.flows.book.view import RECENT_MS
+from chalicelib.flows.records.commands import PlaceOrder, SetMode
+from chalicelib.ids import CommandId, OrderId
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market
 
@@ -87,3 +88,30 @@ def test_an_order_that_can_not_rest_is_never_one_too_many(world: World) -> None:
     with pytest.raises(CommandRefused) as refused:
         stop("ann", "buy", 10, 9_600, market=STRICT, stop="entry", stop_price=9_550)
     assert refused.value.code == "too_many_open_orders"
+
+
+def test_a_band_around_a_price_of_nobodys_world_is_moved_by_a_person(world: World) -> None:
+    trade_at(world, 90_000)
+    world.timer.advance(RECENT_MS)
+    with pytest.raises(CommandRefused):
+        world.place("ann", "buy", 10, 10_000, market=STRICT)
+    until_ms = world.timer.now_ms() + 60_000
+    world.run(SetMode(CommandId("mode-1"), "open", "the band moves", until_ms, 10_000), market=STRICT)
+    world.timer.advance(RECENT_MS)
+    order_id = world.place("ann", "buy", 10, 10_000, market=STRICT)
+    world.settle(STRICT)
+    assert world.status(order_id) == "resting"
+    with pytest.raises(CommandRefused):
+        world.place("ann", "buy", 10, 90_000, market=STRICT)
+
+
+def test_a_stop_that_could_not_come_in_at_its_own_trigger_is_refused_before_it_sleeps(world: World) -> None:
+    with pytest.raises(CommandRefused) as early:
+        world.place("ann", "sell", 10, 8_000, market=STRICT, stop="loss", stop_price=9_000)
+    assert early.value.code == "outside_price_band"
+    wide = world.place("ann", "sell", 10, 8_000, market=KTA, stop="loss", stop_price=8_500)
+    place = world.place_command(wide)._replace(stop_price=9_000)
+    world.queue.letters[KTA.id].clear()
+    world.run(place, market=STRICT)
+    assert end_of(world, wide) == ("rejected", "outside_price_band")
+    assert world.held("ann") == {}

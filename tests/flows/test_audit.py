@@ -121,7 +121,14 @@ def spoil_snapshot(world: World, change: Callable[[dict[str, object]], None]) ->
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("mode", "post_only"), ("mode_reason", "x"), ("last_price", 1), ("next_trade_id", 9), ("begun", "c")],
+    [
+        ("mode", "post_only"),
+        ("mode_reason", "x"),
+        ("last_price", 1),
+        ("reference", 1),
+        ("next_trade_id", 9),
+        ("begun", "c"),
+    ],
 )
 def test_a_snapshot_that_differs_in_what_no_checksum_guards_is_told(
     day: World, name: str, value: object

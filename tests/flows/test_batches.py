@@ -6,7 +6,7 @@ from chalicelib.engine.order import LimitOrder
 from chalicelib.flows.matcher import place as placing
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.records.commands import CancelOrder, Command, ReduceOrder
-from chalicelib.ids import OrderId, UserId, cancel_command, reduce_command
+from chalicelib.ids import OrderId, UserId, reduce_command
 
 from .faults import Crash, is_step, nth
 from .world import KTA, World, kinds
@@ -37,8 +37,8 @@ def reduce(world: World, order_id: OrderId, quantity: int, number: int = 1) -> R
     )
 
 
-def cancel(order_id: OrderId, user: str = "ann") -> CancelOrder:
-    return CancelOrder(cancel_command(order_id, "1"), order_id, UserId(user))
+def cancel(world: World, order_id: OrderId, user: str = "ann") -> CancelOrder:
+    return world.cancel_command(order_id, user)
 
 
 def test_twenty_commands_are_one_message_and_one_step(world: World) -> None:
@@ -58,10 +58,10 @@ def test_they_are_done_in_their_order(world: World) -> None:
         world,
         world.place_command(first),
         reduce(world, first, 4),
-        cancel(first),
+        cancel(world, first),
         world.place_command(second),
         reduce(world, first, 2, 2),
-        cancel(maker),
+        cancel(world, maker),
     )
     world.deliver()
     assert kinds(world.journal())[1:] == ["OrderRested", "OrderReduced", "OrderCanceled", "OrderRested"]
@@ -71,7 +71,7 @@ def test_they_are_done_in_their_order(world: World) -> None:
 
 def test_each_has_a_result_of_its_own(world: World) -> None:
     open_order, gone = places(world, 2)
-    world.run(world.place_command(open_order), world.place_command(gone), cancel(gone))
+    world.run(world.place_command(open_order), world.place_command(gone), cancel(world, gone))
     commands = [
         reduce(world, gone, 5),
         reduce(world, open_order, 10),

@@ -2,10 +2,16 @@
 
 import pytest
 
-from chalicelib.errors import NotFound, OrderNotOpen, Unavailable
-from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.ids import OrderId, UserId, cancel_command
+from chalicelib.errors import CexError, NotFound, OrderNotOpen, StoreUnavailable, Unavailable
+from chalicelib.flows import schema
+from chalicelib.flows.book.replica import REMEMBER_MS
+from chalicelib.flows.book.view import RECENT_MS
+from chalicelib.flows.intake.cancel_order import CANCEL_ACCEPT_MS
+from chalicelib.flows.matcher.late import SURE_MS
+from chalicelib.ids import OrderId
 
+from .faults import ALWAYS
+from .test_halt import halt, resume
 from .world import KTA, World, kinds
 
 
@@ -71,7 +77,7 @@ def test_cancel_and_late_place_in_one_batch_end_the_order_once(world: World) -> 
     world.queue.lose()
     order_id = world.place("ann", "buy", 500, 10_000)
     place = world.place_command(order_id)
-    cancel = CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann"))
+    cancel = world.cancel_command(order_id, "ann")
     world.run(cancel, place, cancel)
     assert kinds(world.journal()) == ["OrderCanceled"]
 
@@ -129,7 +135,7 @@ def test_the_book_itself_cancels_for_the_owner_only(world: World) -> None:
     world.fund("ann", "ben")
     order_id = world.place("ann", "buy", 500, 10_000)
     world.settle()
-    world.run(CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ben")))
+    world.run(world.cancel_command(order_id, "ben"))
     assert world.status(order_id) == "resting"
 
 
@@ -146,3 +152,98 @@ def test_a_cancel_whose_message_may_be_lost_says_so_and_can_be_sent_again(world:
         world.cancel("ann", order_id)
     world.settle()
     assert world.cancel("ann", order_id).status == "canceled"
+
+
+def test_a_cancel_outlives_a_backlog_and_then_says_that_it_is_late(world: World) -> None:
+    world.fund("ann")
+    orders = [world.place("ann", "buy", 500, 10_000) for _ in range(2)]
+    world.settle()
+    first, second = (world.cancel_command(order_id, "ann") for order_id in orders)
+    world.timer.advance(CANCEL_ACCEPT_MS)
+    world.run(first)
+    world.timer.advance(1)
+    world.run(second)
+    assert [world.status(order_id) for order_id in orders] == ["canceled", "resting"]
+    assert world.book().refused == {second.id: "late"}
+
+
+def test_a_cancel_that_was_refused_and_comes_again_when_it_is_forgotten_cancels_nothing(world: World) -> None:
+    world.fund("ann")
+    order_id = world.place("ann", "buy", 500, 10_000)
+    world.settle()
+    cancel = world.cancel_command(order_id, "ann")
+    world.run(halt(world), cancel)
+    assert world.book().refused == {cancel.id: "market_halted"}
+    world.run(resume(world))
+    world.timer.advance(REMEMBER_MS + 1)
+    world.place("ann", "buy", 500, 10_000)
+    world.settle()
+    assert cancel.id not in world.book().done
+    world.run(cancel)
+    assert world.status(order_id) == "resting"
+
+
+def test_a_cancel_is_late_only_as_long_as_its_answer_is_remembered() -> None:
+    assert CANCEL_ACCEPT_MS + SURE_MS < REMEMBER_MS
+
+
+# --- what the book says to it -----------------------------------------------------------------------
+
+
+def resting(world: World) -> OrderId:
+    world.fund("ann")
+    order_id = world.place("ann", "buy", 500, 10_000)
+    world.settle()
+    return order_id
+
+
+def test_a_cancel_that_was_refused_in_a_halt_is_told_so_though_the_market_is_open_again(world: World) -> None:
+    """The order is still open, and nothing is on its way that would end it."""
+    order_id = resting(world)
+
+    def halted_and_resumed() -> None:
+        world.run(halt(world))
+        world.deliver()
+        world.run(resume(world))
+
+    world.timer.meanwhile = halted_and_resumed
+    with pytest.raises(CexError) as refusal:
+        world.cancel("ann", order_id, wait_ms=2_000)
+    assert (refusal.value.code, refusal.value.field) == ("market_halted", "id")
+    assert world.status(order_id) == "resting"
+
+
+def test_a_halt_that_is_seen_while_the_cancel_still_waits_refuses_nothing(world: World) -> None:
+    order_id = resting(world)
+
+    def halted_alone() -> None:
+        world.timer.meanwhile = None
+        world.run(halt(world))
+
+    world.timer.advance(RECENT_MS)
+    world.timer.meanwhile = halted_alone
+    assert world.cancel("ann", order_id, wait_ms=200).status == "resting"
+    world.run(resume(world))
+    world.settle()
+    assert world.status(order_id) == "canceled"
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_when_the_book_can_not_be_read_any_more_the_record_and_what_was_seen_are_told(
+    world: World, done: bool
+) -> None:
+    order_id = resting(world)
+    world.timer.advance(RECENT_MS)
+
+    def books_are_gone() -> None:
+        if done:
+            world.deliver()
+        world.store.read_faults.fail(
+            lambda: StoreUnavailable("no answer"), lambda key: key.table == schema.MARKETS, ALWAYS
+        )
+
+    world.timer.meanwhile = books_are_gone
+    state = world.cancel("ann", order_id, wait_ms=2_000)
+    assert state.status == ("canceled" if done else "resting")
+    world.store.read_faults.clear()
+    world.settle()

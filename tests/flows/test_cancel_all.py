@@ -255,3 +255,17 @@ def test_a_switch_delivered_again_much_later_is_not_set_again(world: World) -> N
     world.run(command)
     assert world.status(order_id) == "resting"
     assert dict(world.book().book.timers) == {}
+
+
+def test_begun_and_delivered_again_much_later_it_leaves_alone_what_has_come_since(world: World) -> None:
+    many_orders(world)
+    command = cancel_all(world)
+    world.store.faults.crash(when=nth(2, is_step))
+    with pytest.raises(Crash):
+        world.run(command)
+    assert world.book().begun == command.id
+    world.restart()
+    world.timer.advance(SURE_MS + 15_001)
+    left = world.book().book.open_count(UserId("ann"))
+    world.run(command)
+    assert world.book().book.open_count(UserId("ann")) == left > 0

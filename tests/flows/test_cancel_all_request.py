@@ -6,9 +6,12 @@ import pytest
 
 from chalicelib.errors import CexError, MarketClosed, OutcomeUnknown
 from chalicelib.flows.intake.cancel_all import ACCEPT_MS
+from chalicelib.flows.plan import WRITES_MAX
 from chalicelib.flows.records.commands import SetMode, Tick
 from chalicelib.ids import CommandId, OrderId
 
+from .faults import Crash, is_step, nth
+from .test_halt import halt
 from .world import KTA, USDX, World
 
 Ask = Callable[[World, int], object]
@@ -69,13 +72,13 @@ def test_an_order_on_its_way_to_the_book_ends_too(world: World, orders: list[Ord
 def test_a_request_that_waited_too_short_says_that_it_is_not_done(
     world: World, orders: list[OrderId]
 ) -> None:
-    assert world.cancel_all("ann") == (False, [])
+    assert world.cancel_all("ann") == (False, [], None)
     world.settle()
 
 
 def test_who_has_nothing_may_ask_too(world: World) -> None:
     world.timer.meanwhile = world.deliver
-    assert world.cancel_all("ann", wait_ms=2_000) == (True, [])
+    assert world.cancel_all("ann", wait_ms=2_000) == (True, [], None)
 
 
 def test_the_time_of_the_switch_is_told_and_is_what_the_book_keeps(
@@ -132,3 +135,24 @@ def test_a_halted_market_takes_neither(world: World, orders: list[OrderId], ask:
     with pytest.raises(MarketClosed) as closed:
         ask(world, 0)
     assert (closed.value.code, closed.value.field) == ("market_halted", "market")
+
+
+def test_one_that_a_halt_cuts_in_two_tells_what_has_ended_and_why_it_ended_there(world: World) -> None:
+    world.fund("ann")
+    orders = [world.place("ann", "buy", 1, 8_000 + n) for n in range(WRITES_MAX + 20)]
+    world.settle()
+
+    def killed_and_halted() -> None:
+        world.store.faults.crash(when=nth(2, is_step))
+        with pytest.raises(Crash):
+            world.deliver()
+        world.run(halt(world))
+        world.queue.letters[KTA.id][0].visible_ms = 0
+        world.settle()
+
+    world.timer.meanwhile = killed_and_halted
+    report = world.cancel_all("ann", wait_ms=2_000)
+    assert (report.is_done, report.refused) == (False, "market_halted")
+    assert 0 < len(report.ended) < len(orders)
+    assert statuses(world, report.ended) == {"canceled"}
+    assert statuses(world, orders[len(report.ended) :]) == {"resting"}

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.ids import UserId, cancel_command
+from chalicelib.ids import UserId
 
 from .crossing import COUNT, LOTS, Fill, fills, place_crossing, rest_makers, uncut
 from .faults import Crash, is_step, nth
@@ -69,10 +68,7 @@ def test_a_step_is_as_full_as_a_transaction_allows(world: World) -> None:
 
 def test_commands_before_a_sweep_in_the_same_batch_leave_it_less_room(world: World) -> None:
     makers = rest_makers(world)
-    cancels = [
-        CancelOrder(cancel_command(order_id, "1"), order_id, world.record(order_id).user)
-        for order_id in makers[-8:]
-    ]
+    cancels = [world.cancel_command(order_id, world.record(order_id).user) for order_id in makers[-8:]]
     taker = place_crossing(world)
     world.run(*cancels, world.place_command(taker))
     assert fills(world) == uncut(makers[:-8], taker)
@@ -82,10 +78,7 @@ def test_a_batch_of_more_cancels_than_a_transaction_holds_is_cut_between_them(wo
     """Each of another user, so each writes an order and a wallet."""
     users = [UserId(f"user-{n}") for n in range(60)]
     orders = rest_makers(world, count=60, users=users)
-    cancels = [
-        CancelOrder(cancel_command(order_id, "1"), order_id, user)
-        for order_id, user in zip(orders, users, strict=True)
-    ]
+    cancels = [world.cancel_command(order_id, user) for order_id, user in zip(orders, users, strict=True)]
     world.run(*cancels)
     assert {world.status(order_id) for order_id in orders} == {"canceled"}
     assert max(map(len, world.store.plans)) > WRITES_MAX - 3
@@ -141,12 +134,12 @@ def other_order(world: World) -> None:
 
 def cancel_of_the_sweeper(world: World) -> None:
     (taker,) = (record for record in world.records() if record.user == "taker")
-    world.run(CancelOrder(cancel_command(taker.id, "1"), taker.id, taker.user))
+    world.run(world.cancel_command(taker.id, taker.user))
 
 
 def cancel_of_a_maker(world: World) -> None:
     maker = next(record for record in reversed(world.records()) if record.user == "maker-1")
-    world.run(CancelOrder(cancel_command(maker.id, "1"), maker.id, maker.user))
+    world.run(world.cancel_command(maker.id, maker.user))
 
 
 @pytest.mark.parametrize("first", [other_order, cancel_of_the_sweeper, cancel_of_a_maker])

@@ -8,7 +8,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.book.replica import UNCHECKED_MS_MAX
 from chalicelib.flows.plan import Delete
 from chalicelib.flows.records.commands import CancelOrder, Command, Unreadable
-from chalicelib.ids import CommandId, OrderId, UserId, cancel_command
+from chalicelib.ids import CommandId, OrderId, UserId
 
 from .faults import ALWAYS, is_step
 from .world import KTA, House, World, kinds
@@ -22,7 +22,7 @@ def rival(world: World) -> House:
 
 def cancel_of(world: World, order_id: OrderId) -> CancelOrder:
     user = UserId(world.record(order_id).user)
-    return CancelOrder(cancel_command(order_id, "1"), order_id, user)
+    return world.cancel_command(order_id, user)
 
 
 def a_day(world: World, orders: int = 12) -> list[Command]:

@@ -267,3 +267,13 @@ def test_the_largest_chunk_fits_into_an_item(monkeypatch: pytest.MonkeyPatch) ->
         replica.book.apply(event)
     sizes = [len(chunk) for chunk in to_chunks(capture(replica))]
     assert max(sizes) < 0.9 * ITEM_BYTES_MAX
+
+
+def test_a_chunk_that_the_client_wrote_twice_since_its_answer_was_lost_is_no_failure(world: World) -> None:
+    world.fund("ann")
+    world.place("ann", "buy", 10, 9_000)
+    world.settle()
+    world.store.faults.add(world.store.commit)
+    assert world.fold()
+    world.restart()
+    assert world.book().seq == 1

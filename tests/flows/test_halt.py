@@ -8,8 +8,8 @@ from chalicelib.errors import MarketClosed
 from chalicelib.flows import schema
 from chalicelib.flows.book.view import RECENT_MS
 from chalicelib.flows.plan import Update
-from chalicelib.flows.records.commands import CancelOrder, Command, ExpireUnseen, SetMode
-from chalicelib.ids import CommandId, OrderId, UserId, cancel_command, expire_command
+from chalicelib.flows.records.commands import Command, ExpireUnseen, SetMode
+from chalicelib.ids import CommandId, OrderId, UserId, expire_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .promised import promised
@@ -41,7 +41,7 @@ def halt_for_all(world: World) -> None:
 
 
 def cancel_of(world: World, order_id: OrderId) -> Command:
-    return CancelOrder(cancel_command(order_id, "1"), order_id, world.record(order_id).user)
+    return world.cancel_command(order_id, world.record(order_id).user)
 
 
 def a_contradicted_maker(world: World) -> OrderId:

@@ -130,3 +130,13 @@ def test_the_same_mode_again_is_done_and_changes_nothing(world: World) -> None:
     world.run(set_mode(world, "post_only", 1), set_mode(world, "post_only", 2))
     assert kinds(world.journal()) == ["ModeChanged"]
     assert len(world.book().done) == 2
+
+
+def test_a_person_moves_the_band_with_or_without_another_mode(world: World) -> None:
+    world.run(set_mode(world, "open", 1)._replace(reference=8_000))
+    assert kinds(world.journal()) == ["ModeChanged"]
+    assert world.fold()
+    world.restart()
+    assert (world.book().book.reference, world.book().book.last_price) == (8_000, None)
+    world.run(set_mode(world, "post_only", 2))
+    assert world.book().book.reference == 8_000

@@ -10,14 +10,13 @@ import pytest
 
 from chalicelib.flows.book.replica import REMEMBER_MS
 from chalicelib.flows.records.commands import (
-    CancelOrder,
     Command,
     ExpireUnseen,
     PlaceOrder,
     SetMode,
     Unreadable,
 )
-from chalicelib.ids import CommandId, UserId, cancel_command, expire_command
+from chalicelib.ids import CommandId, UserId, expire_command
 
 from .faults import is_step
 from .world import KTA, World
@@ -50,18 +49,18 @@ def a_late_place(world: World) -> Command:
 def a_cancel(world: World) -> Command:
     order_id = world.place("ann", "buy", 500, 10_000)
     world.run(world.place_command(order_id))
-    return CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann"))
+    return world.cancel_command(order_id, "ann")
 
 
 def a_cancel_of_an_unseen_order(world: World) -> Command:
     order_id = world.place("ann", "buy", 500, 10_000)
-    return CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann"))
+    return world.cancel_command(order_id, "ann")
 
 
 def a_cancel_that_comes_too_late(world: World) -> Command:
     place = a_filled_place(world)
     world.run(place)
-    return CancelOrder(cancel_command(place.order.order_id, "1"), place.order.order_id, UserId("ann"))
+    return world.cancel_command(place.order.order_id, "ann")
 
 
 def an_expire(world: World) -> Command:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.errors import StoreUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.ports import OrderKey
@@ -9,7 +10,7 @@ from chalicelib.flows.reading.orders import states_of
 from chalicelib.flows.schema import Key
 from chalicelib.ids import OrderId, UserId
 
-from .faults import nth
+from .faults import ALWAYS, nth
 from .world import KTA, USDX, World
 
 FULL = 10**24
@@ -203,6 +204,36 @@ def test_among_many_orders_one_that_ends_amid_the_reads_is_never_told_as_pending
     assert found.status in ("resting", "canceled")
     world.store.read_faults.clear()
     world.settle()
+
+
+def listed(world: World) -> list[tuple[OrderId, str]]:
+    keys = world.house.orders.of_user(UserId("ann"), None, 10).keys
+    states = states_of(world.house.views, world.house.orders, keys)
+    return [(state.record.id, state.status) for state in states]
+
+
+def test_an_order_whose_book_can_not_be_read_is_never_told_as_pending(world: World) -> None:
+    """It would say that no book has seen it. An order that has ended needs no book."""
+    done = world.place("ann", "buy", 100, 10_000, "ioc")
+    world.settle()
+    world.store.read_faults.fail(times=ALWAYS, when=lambda key: key.table == schema.MARKETS)
+    assert listed(world) == [(done, "canceled")]
+    world.store.read_faults.clear()
+    world.place("ann", "buy", 100, 10_000)
+    world.settle()
+    world.store.read_faults.fail(times=ALWAYS, when=lambda key: key.table == schema.MARKETS)
+    with pytest.raises(StoreUnavailable):
+        listed(world)
+
+
+def test_orders_of_a_market_that_is_listed_no_more_hide_no_others(world: World) -> None:
+    order_id = world.place("ann", "buy", 500, 9_000)
+    world.place("ann", "buy", 500, 10_000, market=USDX)
+    world.settle(KTA, USDX)
+    world.restart()
+    del world.house.markets[USDX.id]
+    assert listed(world) == [(order_id, "resting")]
+    world.restart()
 
 
 def record_key(order_id: OrderId) -> Key:

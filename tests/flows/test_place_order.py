@@ -209,6 +209,16 @@ def test_the_same_request_sends_the_message_that_was_lost(world: World) -> None:
     assert world.status(order_id) == "resting"
 
 
+def test_nobody_waits_for_a_message_that_was_not_taken(world: World) -> None:
+    world.fund("ann", USDT=NOTIONAL)
+    world.queue.lose()
+    before_ms = world.timer.now_ms()
+    state = world.placed("ann", "buy", QUANTITY, PRICE, wait_ms=2_000)
+    assert state.status == "pending"
+    assert world.timer.now_ms() - before_ms < 100
+    world.timer.advance(ACCEPT_MS["gtc"])
+
+
 def test_the_same_request_too_late_sends_nothing(world: World) -> None:
     """The matcher would reject it; the sweeper ends it."""
     world.fund("ann", USDT=NOTIONAL)

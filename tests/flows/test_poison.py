@@ -10,8 +10,7 @@ from chalicelib.flows.matcher import place
 from chalicelib.flows.matcher.poison import POISON_TRIES_MAX
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.plan import Update
-from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.ids import CommandId, OrderId, UserId, cancel_command
+from chalicelib.ids import CommandId, OrderId, UserId
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .faults import ALWAYS, is_step, touches
@@ -240,7 +239,7 @@ def test_an_order_that_can_not_even_be_ended_does_not_block_a_halted_market(worl
 def test_an_order_that_can_not_be_ended_halts_an_open_market_first(world: World) -> None:
     world.fund("ann")
     order_id = a_wallet_without_the_hold(world)
-    cancel = CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann"))
+    cancel = world.cancel_command(order_id, "ann")
     world.run(cancel)
     assert world.book().book.halted is not None
     assert world.notebook.alarmed[0] == "market_halted"
@@ -256,7 +255,7 @@ def test_a_command_of_impossible_content_is_put_aside_even_if_its_order_can_not_
     good = world.place_command(order_id)
     nonsense: Any = {"user": None, "price": "x"}
     broken = good._replace(id=CommandId("p-broken"), order=good.order._replace(**nonsense))
-    cancel = CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann"))
+    cancel = world.cancel_command(order_id, "ann")
     outcome = world.run(broken, cancel)
     assert outcome[:2] == (2, None)
     world.run(good)
@@ -283,5 +282,5 @@ def test_poison_in_a_halted_market_is_counted_for_each_command(world: World) -> 
     world.timer.advance(16 * 60_000)
     world.run(resume(world))
     for order_id in orders:
-        world.run(CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann")))
+        world.run(world.cancel_command(order_id, "ann"))
     assert world.held("ann") == {}

@@ -108,3 +108,20 @@ def test_a_reduce_whose_message_may_be_lost_says_so_and_can_be_sent_again(
 def test_only_its_owner_reduces_an_order(world: World, order_id: OrderId) -> None:
     with pytest.raises(NotFound):
         world.reduce("ann", order_id, 120)
+
+
+def test_a_second_reduce_to_the_same_quantity_while_the_first_is_on_its_way_is_answered_alike(
+    world: World, order_id: OrderId
+) -> None:
+    world.reduce("ben", order_id, 120)
+    world.timer.meanwhile = world.deliver
+    state = world.reduce("ben", order_id, 120, wait_ms=2_000)
+    assert (state.status, state.record.quantity) == ("resting", 120)
+
+
+def test_a_reduce_to_more_than_another_one_left_is_refused(world: World, order_id: OrderId) -> None:
+    world.reduce("ben", order_id, 100)
+    world.timer.meanwhile = world.deliver
+    with pytest.raises(CexError) as refusal:
+        world.reduce("ben", order_id, 120, wait_ms=2_000)
+    assert refusal.value.code == "not_a_reduction"

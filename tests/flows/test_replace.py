@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.errors import InsufficientFunds
 from chalicelib.flows import schema
-from chalicelib.flows.records.commands import CancelOrder, ReplaceOrder
-from chalicelib.ids import OrderId, UserId, cancel_command
+from chalicelib.flows.records.commands import ReplaceOrder
+from chalicelib.ids import OrderId, UserId
 
 from .crossing import COUNT, LOTS, PRICE, fills, rest_makers
 from .faults import Crash, is_step, nth, touches
@@ -243,7 +243,7 @@ def test_a_cancel_of_an_unseen_order_leaves_a_replace_of_it_to_be_refused(world:
     order_id = world.place("ann", "buy", 1_000, 10_000)
     world.replace("ann", order_id, 10_500)
     replace = command_of(world)
-    world.run(replace, CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann")))
+    world.run(replace, world.cancel_command(order_id, "ann"))
     assert kinds(world.journal()) == ["ReplaceRefused", "OrderCanceled"]
     assert (world.status(order_id), world.held("ann")) == ("canceled", {})
     world.settle()

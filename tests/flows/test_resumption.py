@@ -5,8 +5,6 @@ import pytest
 from chalicelib.adapters.sqs import message
 from chalicelib.errors import MarketClosed
 from chalicelib.flows.matcher.step import REASON_LENGTH_MAX
-from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.ids import UserId, cancel_command
 
 from .crossing import fills, place_crossing, rest_makers, uncut
 from .faults import is_step, nth
@@ -58,11 +56,7 @@ def test_a_cancel_that_meets_a_halt_on_its_way_is_refused_and_not_answered_as_if
     world.settle()
     with world.house.views[KTA.id].current():
         world.run(halt(world))  # the view is a moment old when the cancel comes
-
-    def deliver() -> None:
-        world.run(CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann")))
-
-    world.timer.meanwhile = deliver
+    world.timer.meanwhile = world.deliver
     with pytest.raises(MarketClosed):
         world.cancel("ann", order_id, wait_ms=1_000)
     assert world.status(order_id) == "resting"

@@ -4,10 +4,11 @@ import pytest
 
 from chalicelib.engine.order import TimeInForce
 from chalicelib.flows import schema
+from chalicelib.flows.book.view import RECENT_MS
 from chalicelib.flows.intake.place_order import ACCEPT_MS
 from chalicelib.flows.matcher import step as steps
-from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.ids import OrderId, UserId, cancel_command
+from chalicelib.flows.records.commands import SetMode
+from chalicelib.ids import CommandId, OrderId, UserId
 
 from .crossing import COUNT, LOTS, PRICE, fills, rest_makers
 from .faults import Crash, is_step, nth, touches
@@ -169,10 +170,13 @@ def test_a_sleeping_order_is_canceled_and_reduced_like_any_other(world: World) -
 
 def test_outside_the_band_an_order_that_wakes_ends_and_its_hold_goes_back(world: World) -> None:
     trade_at(world, 10_000)
-    order_id = stop_loss(world, 9_500, 4_000)
+    order_id = stop_loss(world, 9_500, 5_000)
     world.settle()
     assert world.record(order_id).status == "pending"
-    trade_at(world, 9_500)
+    until_ms = world.timer.now_ms() + 60_000
+    world.run(SetMode(CommandId("mode-1"), "open", "it is worth a third now", until_ms, 3_300))
+    world.timer.advance(RECENT_MS)
+    trade_at(world, 3_300)
     world.settle()
     assert (world.status(order_id), world.record(order_id).reason) == ("canceled", "outside_price_band")
     assert world.held("ann") == {}
@@ -197,7 +201,7 @@ def test_a_place_of_a_stop_that_comes_again_arms_it_once(world: World) -> None:
     world.run(place)
     assert kinds(world.journal()) == ["OrderArmed"]
     world.timer.advance(ACCEPT_MS["gtc"] + 16 * 60_000)
-    world.run(CancelOrder(cancel_command(order_id, "1"), order_id, UserId("ann")))
+    world.run(world.cancel_command(order_id, "ann"))
     world.run(place)
     assert world.status(order_id) == "canceled"
 

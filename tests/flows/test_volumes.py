@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.adapters.journal import ENTRIES_PER_PAGE
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Update
 from chalicelib.flows.records.volumes import DAYS, volume_of
@@ -153,3 +154,7 @@ def test_the_audit_sees_a_volume_that_was_counted_twice(world: World) -> None:
     world.store.commit((Update(key, set={"days": {**doubled}}),))
     assert {difference.check for difference in world.audit().differences} == {"volumes"}
     world.store.commit((Update(key, set={"days": item["days"]}),))
+
+
+def test_what_is_read_of_a_journal_at_once_is_counted_at_once() -> None:
+    assert volumes.ENTRIES_MAX == ENTRIES_PER_PAGE

@@ -15,20 +15,21 @@ from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica, load
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.intake.cancel_all import CancelAllReport, SwitchReport
+from chalicelib.flows.intake.cancel_order import CANCEL_ACCEPT_MS
 from chalicelib.flows.intake.desk import Maker
 from chalicelib.flows.intake.desk import Outcome as Wished
 from chalicelib.flows.intake.place_order import OrderRequest, place_of
 from chalicelib.flows.matcher.match import Matcher, Message, Outcome
 from chalicelib.flows.plan import Item
 from chalicelib.flows.reading.orders import OrderState, own_order, state_of
-from chalicelib.flows.records.commands import Command, PlaceOrder, SetMode
+from chalicelib.flows.records.commands import CancelOrder, Command, PlaceOrder, SetMode
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.audit import AuditReport, audit
 from chalicelib.flows.upkeep.sweep import SweepReport
-from chalicelib.ids import CommandId, MarketId, OrderId, UserId
+from chalicelib.ids import CommandId, MarketId, OrderId, UserId, cancel_command
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market
 from chalicelib.money import Amount
@@ -232,6 +233,11 @@ class World:
     def place_command(self, order_id: OrderId) -> PlaceOrder:
         """The command that intake sent, or would have sent."""
         return place_of(self.record(order_id))
+
+    def cancel_command(self, order_id: OrderId, user: str) -> CancelOrder:
+        """The command that intake would send now."""
+        until_ms = self.timer.now_ms() + CANCEL_ACCEPT_MS
+        return CancelOrder(cancel_command(order_id, "1"), order_id, UserId(user), until_ms)
 
     def record(self, order_id: OrderId) -> OrderRecord:
         (record,) = (each for each in self.records() if each.id == order_id)

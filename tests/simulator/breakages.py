@@ -14,20 +14,24 @@ from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.engine.book import Book
 from chalicelib.errors import InsufficientFunds
+from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.intake import place_order
-from chalicelib.flows.intake.place_order import OrderIntake
+from chalicelib.flows.intake.place_order import PlaceWish
+from chalicelib.flows.matcher import due, take, unseen
+from chalicelib.flows.matcher import place as placing
 from chalicelib.flows.matcher import step as matcher_step
-from chalicelib.flows.matcher import take
 from chalicelib.flows.matcher.match import Matcher, Outcome
+from chalicelib.flows.matcher.order_changes import OrderChange
 from chalicelib.flows.matcher.step import Step
-from chalicelib.flows.plan import Plan, Update
+from chalicelib.flows.plan import Plan, Put, Update
 from chalicelib.flows.records import journal, snapshot, wallets
 from chalicelib.flows.records.commands import PlaceOrder
 from chalicelib.flows.upkeep import fold
 from chalicelib.flows.upkeep.fold import Folder
 from chalicelib.flows.upkeep.sweep import Sweeper
 from chalicelib.ids import order_id_from_request, place_command
+from chalicelib.ledger import transfers
 
 Patches = Iterator[Any]
 Breakage = Callable[[], Any]
@@ -107,14 +111,12 @@ def a_step_is_written_piece_by_piece() -> Patches:
 
 @breakage
 def a_cut_sweep_is_left_lying() -> Patches:
-    yield _instead(Matcher, "_sweep", lambda matcher: None)
+    yield _instead(due, "go_on", lambda step, order, avoid: True)
 
 
 @breakage
 def only_the_first_page_of_the_journal_is_read() -> Patches:
     def tail(self: DynamoJournal, market: Any, after: int) -> Any:
-        from chalicelib.flows import schema
-
         page = self._store.page(schema.journal_entry(market, after + 1), schema.JOURNAL_END, 500)
         return [journal.read(market, item) for item in page.items]
 
@@ -148,26 +150,25 @@ def only_the_first_failure_of_a_batch_is_reported() -> Patches:
 
 @breakage
 def accept_until_is_ignored() -> Patches:
-    place = take._place
+    place = placing.place
 
     def patient(step: Step, command: PlaceOrder, *others: Any) -> bool:
         return place(step, command._replace(accept_until_ms=step.time_ms), *others)
 
-    yield _instead(take, "_place", patient)
+    yield _instead(take, "place", patient)
 
 
 @breakage
 def the_sweeper_sends_a_place_again() -> Patches:
-    def expire(self: Sweeper, view: Any, keys: Any) -> int:
+    def expire(self: Sweeper, view: Any, keys: Any) -> list[Any]:
         pending = [record for record in self._orders.get_many(keys) if record.status == "pending"]
         for record in pending:
             until_ms = self._timer.now_ms() + 15_000
-            self._queue.send(
-                view.market, PlaceOrder(place_command(record.id), record.as_limit_order(), until_ms)
-            )
-        return len(pending)
+            place = PlaceOrder(place_command(record.id), record.as_limit_order(), until_ms)
+            self._queue.send(view.market, [place])
+        return []
 
-    yield _instead(Sweeper, "_expire", expire)
+    yield _instead(Sweeper, "_lost_orders", expire)
 
 
 @breakage
@@ -178,7 +179,7 @@ def the_sweeper_leaves_a_minute_behind_too_soon() -> Patches:
         return sweep_minute(self, view, minute)[0], 0
 
     yield _instead(Sweeper, "_sweep_minute", hasty)
-    yield _instead(Sweeper, "_expire", lambda self, view, keys: 0)
+    yield _instead(Sweeper, "_send", lambda self, view, commands: None)
 
 
 # --- orders and wallets -----------------------------------------------------------------------
@@ -186,35 +187,35 @@ def the_sweeper_leaves_a_minute_behind_too_soon() -> Patches:
 
 @breakage
 def a_hold_is_released_twice() -> Patches:
-    release = matcher_step.release_transfers
+    release = transfers.release_transfers
     yield _instead(matcher_step, "release_transfers", lambda hold: [*release(hold), *release(hold)])
 
 
 @breakage
 def a_wallet_may_fall_below_zero() -> Patches:
-    yield _instead(wallets, "_update", lambda user, add: Update(wallets.schema.wallet(user), add=add))
+    yield _instead(wallets, "_update", lambda user, add: Update(schema.wallet(user), add=add))
 
 
 @breakage
 def an_order_is_taken_without_its_hold() -> Patches:
-    promise = place_order.promise
+    prepare = PlaceWish.prepare
 
-    def generous(record: Any, market: Any) -> Plan:
-        wallet, order = promise(record, market)
-        return (wallet._replace(add={"a_USDT": 0}, require=()), order)  # type: ignore[union-attr,call-arg]
+    def generous(wish: PlaceWish) -> None:
+        prepare(wish)
+        wish.hold = None
 
-    yield _instead(place_order, "promise", generous)
+    yield _instead(PlaceWish, "prepare", generous)
 
 
 @breakage
 def order_updates_have_no_condition() -> Patches:
-    order_write = Step._order_write
-    yield _instead(Step, "_order_write", lambda *given: order_write(*given)._replace(require=()))
+    write = OrderChange.write
+    yield _instead(OrderChange, "write", lambda *given: write(*given)._replace(require=()))
 
 
 @breakage
 def an_order_canceled_unseen_can_still_be_placed() -> Patches:
-    yield _instead(take, "_end_unseen", lambda step, event: step.take(event))
+    yield _instead(unseen, "_end", lambda step, event: step.take(event))
 
 
 @breakage
@@ -228,10 +229,10 @@ def a_client_id_does_not_name_its_order() -> Patches:
 
 @breakage
 def an_unknown_outcome_is_told_as_a_refusal() -> Patches:
-    def found(self: OrderIntake, record: Any) -> Any:
+    def look(self: PlaceWish) -> None:
         raise InsufficientFunds("it did not work")
 
-    yield _instead(OrderIntake, "_found", found)
+    yield _instead(PlaceWish, "look_for_promise", look)
 
 
 # --- snapshots --------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ def a_snapshot_pointer_turns_without_looking() -> Patches:
     commit = Folder._turn
 
     def turn(self: Folder, market: Any, before: Any, after: Any) -> bool:
-        put = fold.Put(fold.schema.snapshot_pointer(market.id), after._asdict())
+        put = Put(schema.snapshot_pointer(market.id), after._asdict())
         self._writer.commit((put,))
         return True
 

@@ -7,15 +7,17 @@ more for each of its orders.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 from unittest import mock
 
 from chalicelib import handlers
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.flows import schema
 from chalicelib.flows.custody.adjust import credit
+from chalicelib.flows.intake.visit import Visit
 from chalicelib.flows.matcher import step as matcher_step
 from chalicelib.flows.upkeep import fold
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
@@ -75,9 +77,9 @@ def store_of(cloud: Cloud) -> DynamoStore:
 
 def live(story: Story) -> Run:
     """Raises what is wrong with the simulator itself; what is wrong with the exchange is in the Run."""
-    with _settings(story):
-        cloud = Cloud(story)
-        run = Run(story, cloud)
+    cloud = Cloud(story)
+    run = Run(story, cloud)
+    with _settings(story), mock.patch.object(handlers, "exchange", cloud.house_at_work):
         try:
             _open(cloud)
             _act(run)
@@ -90,12 +92,22 @@ def live(story: Story) -> Run:
 @contextmanager
 def _settings(story: Story) -> Iterator[None]:
     """Constants of the house that a story makes small, so that little is needed to reach them."""
-    with (
-        mock.patch.object(matcher_step, "WRITES_MAX", story.weather.writes_max),
-        mock.patch.object(fold, "TAIL_MIN", story.weather.tail_min),
-        mock.patch.object(handlers, "exchange", handlers.exchange),
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(matcher_step, "WRITES_MAX", story.weather.writes_max))
+        stack.enter_context(mock.patch.object(fold, "TAIL_MIN", story.weather.tail_min))
+        for each in _locking_properties(Visit):
+            stack.enter_context(mock.patch.object(each, "lock", nullcontext()))
         yield
+
+
+def _locking_properties(kind: type) -> list[Any]:
+    """Until Python 3.12 a cached property that reads the store locks all others of its name.
+
+    Whoever holds the baton would wait for somebody who waits for the baton.
+    """
+    return [
+        each for each in vars(kind).values() if isinstance(each, cached_property) and hasattr(each, "lock")
+    ]
 
 
 def _open(cloud: Cloud) -> None:
@@ -148,6 +160,7 @@ def _act(run: Run) -> None:
         for program in run.story.programs
     ]
     cloud.scheduler.join(actors)
+    cloud.scheduler.join(cloud.others)
     cloud.faults.on = False
     cloud.closing = True
     for queue in cloud.queues.values():

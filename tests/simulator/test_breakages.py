@@ -19,8 +19,7 @@ SEEDS_MAX = 40
 # Where to look first: what is rare on most days.
 SEEN_AT = {
     "no_rollback_after_a_lost_race": 0,
-    "a_snapshot_forgets_command_ids": 14,
-    "a_cut_sweep_is_left_lying": 3,
+    "a_cut_sweep_is_left_lying": 11,
     "a_snapshot_pointer_turns_without_looking": 17,
 }
 STORY: dict[str, Callable[[int], Story]] = {"order_updates_have_no_condition": days.tampered}

@@ -3,10 +3,11 @@
 Like a cancel, both promise nothing and are harmless to send again.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from chalicelib.engine.order import Side, StopOrder
+from chalicelib.engine.order import Side
 from chalicelib.errors import BookCorrupt, OutcomeUnknown, QueueUnavailable, StoreError
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.book.view import MarketView
@@ -20,10 +21,14 @@ ACCEPT_MS = 15_000
 
 
 class CancelAllReport(NamedTuple):
-    """`ended`: orders that were open in the book, and are no more. Only `is_done` says: all of them."""
+    """`ended`: orders that were open in the book, and are no more. Only `is_done` says: all of them.
+
+    `refused`: why the market refused to go on amid them, if it did. What is left stays open then.
+    """
 
     is_done: bool
     ended: list[OrderId]
+    refused: str | None = None
 
 
 class SwitchReport(NamedTuple):
@@ -44,19 +49,25 @@ class CancelAlls:
     def cancel_all(self, user: UserId, view: MarketView, side: Side | None, wait_ms: int) -> CancelAllReport:
         """Cancel what the user has in the book, or what is on its way there; of one side, or of both.
 
-        Raises MarketClosed, CommandRefused: nothing has changed. Raises OutcomeUnknown.
+        Raises MarketClosed, CommandRefused: none of them has ended. Raises OutcomeUnknown.
         """
         with view.current() as replica:
-            before = _open_ids(replica, user, side)
+            before = left = _open_ids(replica, user, side)
+
+        def look(replica: Replica) -> None:
+            nonlocal left
+            left = _open_ids(replica, user, side)
+
         now_ms = self._timer.now_ms()
         command = CancelAll(
             cancel_all_command(user, view.market.id, self._ids.uuid()), user, side, now_ms + ACCEPT_MS
         )
-        is_done = self._carry_out(view, command, wait_ms)
-        left = set(before)
-        with suppress(StoreError, BookCorrupt), view.current() as replica:
-            left = set(_open_ids(replica, user, side))
-        return CancelAllReport(is_done, [each for each in before if each not in left])
+        is_done, reason = self._carry_out(view, command, wait_ms, look)
+        still_open = set(left)
+        ended = [each for each in before if each not in still_open]
+        if reason is not None and not ended:
+            raise refused(reason, "market")
+        return CancelAllReport(is_done, ended, reason)
 
     def cancel_all_after(self, user: UserId, view: MarketView, ms: int, wait_ms: int) -> SwitchReport:
         """The dead man's switch: cancel all after so long, unless it is set anew; 0 turns it off.
@@ -68,10 +79,19 @@ class CancelAlls:
         deadline_ms = now_ms + ms if ms else 0
         command_id = timer_command(user, view.market.id, self._ids.uuid())
         command = SetCancelAllTimer(command_id, user, deadline_ms, now_ms + ACCEPT_MS)
-        return SwitchReport(self._carry_out(view, command, wait_ms), deadline_ms)
+        is_done, reason = self._carry_out(view, command, wait_ms)
+        if reason is not None:
+            raise refused(reason, "market")
+        return SwitchReport(is_done, deadline_ms)
 
-    def _carry_out(self, view: MarketView, command: CancelAll | SetCancelAllTimer, wait_ms: int) -> bool:
-        """Whether it was done within the time."""
+    def _carry_out(
+        self,
+        view: MarketView,
+        command: CancelAll | SetCancelAllTimer,
+        wait_ms: int,
+        look: Callable[[Replica], None] = lambda _: None,
+    ) -> tuple[bool, str | None]:
+        """Whether it was done within the time; or why it was refused. `look` sees each book on the way."""
         with view.recent() as replica:
             if replica.book.mode == "halted":
                 raise refused("market_halted", "market")
@@ -79,27 +99,25 @@ class CancelAlls:
             self._queue.send(view.market, [command])
         except QueueUnavailable:
             raise OutcomeUnknown("the command may have been lost; send it again") from None
-        return self._wait(view, command.id, wait_ms)
+        return _wait(view, command.id, wait_ms, look)
 
-    def _wait(self, view: MarketView, command: CommandId, wait_ms: int) -> bool:
-        reason: str | None = None
 
-        def done(replica: Replica) -> bool:
-            nonlocal reason
-            reason = replica.refused.get(command)
-            return command in replica.done
+def _wait(
+    view: MarketView, command: CommandId, wait_ms: int, look: Callable[[Replica], None]
+) -> tuple[bool, str | None]:
+    reason: str | None = None
 
-        is_done = False
-        # It is on its way: what can not be read now does not call it back.
-        with suppress(StoreError, BookCorrupt):
-            is_done = view.wait_until(done, wait_ms)
-        if reason is not None:
-            raise refused(reason, "market")
-        return is_done
+    def done(replica: Replica) -> bool:
+        nonlocal reason
+        look(replica)
+        reason = replica.refused.get(command)
+        return command in replica.done
+
+    # It is on its way: what can not be read now does not call it back.
+    with suppress(StoreError, BookCorrupt):
+        return view.wait_until(done, wait_ms) and reason is None, reason
+    return False, reason
 
 
 def _open_ids(replica: Replica, user: UserId, side: Side | None) -> list[OrderId]:
-    open_orders = [
-        each.order if isinstance(each, StopOrder) else each for each in replica.book.orders_of(user)
-    ]
-    return [order.order_id for order in open_orders if side in (None, order.side)]
+    return [order.order_id for order in replica.book.orders_of(user) if side in (None, order.side)]

@@ -107,8 +107,8 @@ class OrderIntake:
         promises = [wish for wish in wishes if isinstance(wish, PromisedWish)]
         self._promise([wish for wish in promises if wish.fault is None and wish.writes])
         told = [wish for wish in wishes if wish.fault is None and wish.command is not None]
-        self._tell(view, told)
-        _wait(view, [wish for wish in told if wish.fault is None], wait_ms)
+        if told and self._tell(view, told):
+            _wait(view, told, wait_ms)
         return [_outcome(each) if isinstance(each, Wish) else each for each in made]
 
     def _one(self, user: UserId, view: MarketView, maker: Maker, wait_ms: int) -> OrderState:
@@ -166,15 +166,16 @@ class OrderIntake:
 
     # --- telling ----------------------------------------------------------------------------
 
-    def _tell(self, view: MarketView, wishes: list[Wish]) -> None:
+    def _tell(self, view: MarketView, wishes: list[Wish]) -> bool:
+        """Whether there is something to wait for: the queue has said that it took the message."""
         commands = {wish.command.id: wish.command for wish in wishes if wish.command}
-        if not commands:
-            return
         try:
             self._queue.send(view.market, list(commands.values()))
         except QueueUnavailable:
             for wish in wishes:
                 wish.fault = wish.lost()
+            return False
+        return True
 
 
 def promise(wishes: Sequence[PromisedWish]) -> Plan:
@@ -205,9 +206,8 @@ def _wait(view: MarketView, wishes: list[Wish], wait_ms: int) -> None:
             wish.look(replica)
         return all(wish.is_done for wish in wishes)
 
-    if wishes:
-        with suppress(StoreError, BookCorrupt):
-            view.wait_until(done, wait_ms)
+    with suppress(StoreError, BookCorrupt):
+        view.wait_until(done, wait_ms)
 
 
 def _outcome(wish: Wish) -> Outcome:

@@ -12,24 +12,25 @@ from chalicelib.market import COUNT_MAX, PPM, Market
 
 
 def reference_price(book: Book, side: Side) -> int:
-    """What a market order of this side would pay first: the best price of the other side, else the last.
+    """What a market order of this side would pay first: the best price of the other side, else the
+    price around which the band lies: the last, or what a person said since.
 
     Ticks. Raises CommandRefused (no_market_price) while there is neither.
     """
     best = book.depth(OPPOSITE[side], 1)
-    price = best[0][0] if best else book.last_price
+    price = best[0][0] if best else book.reference
     if price is None:
         raise refused("no_market_price")
     return price
 
 
-def collar_price(market: Market, side: Side, reference: int, last_price: int | None) -> int:
+def collar_price(market: Market, side: Side, reference: int, band_middle: int | None) -> int:
     """The worst price (ticks) at which it may trade; within the market's band, if that is narrower."""
     worst = _toward(side, reference, market.collar_ppm)
-    if last_price is not None and market.band_ppm:
-        edge = _toward(side, last_price, market.band_ppm)
+    if band_middle is not None and market.band_ppm:
+        edge = _toward(side, band_middle, market.band_ppm)
         worst = min(worst, edge) if side == "buy" else max(worst, edge)
-        near = _toward(OPPOSITE[side], last_price, market.band_ppm)
+        near = _toward(OPPOSITE[side], band_middle, market.band_ppm)
         worst = max(worst, near) if side == "buy" else min(worst, near)
     return min(max(worst, 1), COUNT_MAX)
 

@@ -111,7 +111,7 @@ class PlaceWish(PromisedWish):
         if is_new and self._seen is not None and self._seen.is_just(self.record):
             return state(self.record, self._seen)  # so its record was not written again
         if self.is_done or not is_new:
-            return known_state(self.visit.view, self.visit.tools.orders, self.record)
+            return known_state(self.visit.view, self.visit.tools.orders, self.record, self._seen)
         return state(self.record, None)
 
     def _draft(self) -> None:
@@ -120,7 +120,8 @@ class PlaceWish(PromisedWish):
         visit.require_open_gate()
         require_future(request.expires_ms, visit.now_ms)
         price = request.price or self._collar()
-        visit.require_admission(self._new(price).as_limit_order(), request.stop or None, "market")
+        order = self._new(price).as_limit_order()
+        visit.require_admission(order, "market", request.stop or None, request.stop_price)
         # The time is taken last: what came before may have been slow, and an order ages.
         self.record = record = self._new(price)
         self.command = place_of(record)
@@ -135,8 +136,8 @@ class PlaceWish(PromisedWish):
     def _collar(self) -> int:
         request, market = self._request, self.visit.market
         with self.visit.view.current() as replica:
-            reference, last = reference_price(replica.book, request.side), replica.book.last_price
-        price = collar_price(market, request.side, reference, last)
+            reference, middle = reference_price(replica.book, request.side), replica.book.reference
+        price = collar_price(market, request.side, reference, middle)
         if not request.funds:
             market.require_size(reference, request.quantity)
             market.require_size(max(reference, price), request.quantity)

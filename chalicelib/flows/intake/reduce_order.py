@@ -1,7 +1,7 @@
 """How does an order become smaller and keep its place?
 
 Like a cancel, a reduce promises nothing. It names the new quantity in all, so sending it
-again is harmless: what is already so is left as it is.
+again is harmless: what is already so is left as it is, and who comes second is told the same.
 """
 
 from chalicelib.errors import OrderNotOpen, OutcomeUnknown
@@ -10,7 +10,7 @@ from chalicelib.flows.intake.place_order import ACCEPT_MS
 from chalicelib.flows.intake.refusals import refused
 from chalicelib.flows.intake.visit import Visit
 from chalicelib.flows.intake.wish import Wish
-from chalicelib.flows.reading.orders import OrderState, known_state
+from chalicelib.flows.reading.orders import OrderState, Seen, known_state, seen_in
 from chalicelib.flows.records.commands import ReduceOrder
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.ids import reduce_command
@@ -25,6 +25,7 @@ class ReduceWish(Wish):
         self._quantity = quantity
         self._id = reduce_command(record.id, visit.tools.ids.uuid())
         self._refused: str | None = None
+        self._seen: Seen | None = None
 
     def prepare(self) -> None:
         """Raises OrderNotOpen, CommandRefused, MarketClosed."""
@@ -46,12 +47,16 @@ class ReduceWish(Wish):
     def look(self, replica: Replica) -> None:
         self.is_done = self._id in replica.done
         self._refused = replica.refused.get(self._id)
+        self._seen = seen_in(replica, self._record.id)
 
     def outcome(self) -> OrderState:
         """Raises what the book refused."""
+        found = known_state(self.visit.view, self.visit.tools.orders, self._record, self._seen)
+        if self._refused == "not_a_reduction" and found.record.quantity == self._quantity:
+            return found  # another request of the same came first
         if self._refused is not None:
             raise refused(self._refused, "id")
-        return known_state(self.visit.view, self.visit.tools.orders, self._record)
+        return found
 
 
 def require_open_order(record: OrderRecord) -> None:

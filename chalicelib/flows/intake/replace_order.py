@@ -7,8 +7,14 @@ extra hold or gives it back, and removes the mark; there is one replace of an or
 
 from contextlib import suppress
 
-from chalicelib.engine.order import LimitOrder, Side, hold_count
-from chalicelib.errors import CexError, InsufficientFunds, OutcomeUnknown, StoreUnavailable
+from chalicelib.engine.order import LimitOrder, Side, StopOrder, hold_count
+from chalicelib.errors import (
+    CexError,
+    InsufficientFunds,
+    OrderNotOpen,
+    OutcomeUnknown,
+    StoreUnavailable,
+)
 from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.intake.place_order import ACCEPT_MS
@@ -18,7 +24,7 @@ from chalicelib.flows.intake.visit import Visit
 from chalicelib.flows.intake.wish import PromisedWish
 from chalicelib.flows.plan import Absent, Equals, OneOf, Put, Update, Write
 from chalicelib.flows.ports import AmendmentKey
-from chalicelib.flows.reading.orders import OrderState, known_state, own_order
+from chalicelib.flows.reading.orders import OrderState, Seen, known_state, own_order, seen_in
 from chalicelib.flows.records.amendments import Amendment
 from chalicelib.flows.records.commands import ReplaceOrder
 from chalicelib.flows.records.orders import OPEN, OrderRecord, hold_of
@@ -34,6 +40,7 @@ class ReplaceWish(PromisedWish):
         self._price, self._quantity = price, quantity
         self._id = replace_command(record.id, visit.tools.ids.uuid())
         self._refused: str | None = None
+        self._seen: Seen | None = None
 
     def prepare(self) -> None:
         """Raises OrderNotOpen, InvalidInput, CommandRefused, MarketClosed, RateLimited."""
@@ -45,7 +52,7 @@ class ReplaceWish(PromisedWish):
         if record.replacing:
             self._join(order)
         elif (order.price, order.quantity) != (record.price, record.quantity):
-            self._promise(order)
+            self._draft(order)
 
     def contradicted(self) -> None:
         """The order has changed since it was read. Raises as `prepare` does."""
@@ -59,6 +66,7 @@ class ReplaceWish(PromisedWish):
         )
 
     def look_for_promise(self) -> None:
+        """An order without the mark proves nothing: what was sent may still be on its way."""
         with suppress(StoreUnavailable):
             self._read_again()
             if self._record.replacing == self._id:
@@ -68,12 +76,13 @@ class ReplaceWish(PromisedWish):
     def look(self, replica: Replica) -> None:
         self.is_done = self._id in replica.done
         self._refused = replica.refused.get(self._id)
+        self._seen = seen_in(replica, self._record.id)
 
     def outcome(self) -> OrderState:
         """Raises what the book refused."""
         if self._refused is not None:
             raise refused(self._refused, "id")
-        return known_state(self.visit.view, self.visit.tools.orders, self._record)
+        return known_state(self.visit.view, self.visit.tools.orders, self._record, self._seen)
 
     def _replaced(self) -> LimitOrder:
         """The order as it shall be. How much of it remains, the book knows."""
@@ -82,13 +91,15 @@ class ReplaceWish(PromisedWish):
         quantity = order.quantity if self._quantity is None else self._quantity
         return order._replace(price=price, quantity=quantity, remaining=quantity)
 
-    def _promise(self, order: LimitOrder) -> None:
+    def _draft(self, order: LimitOrder) -> None:
+        """What would be written and told for the order as it shall be, if it may be."""
         record, visit = self._record, self.visit
         if order.quantity <= record.filled:
             raise refused("quantity_already_filled")
         visit.require_not_halted("id")
+        self._require_awake()
         if order.price != record.price or order.quantity > record.quantity:
-            visit.require_admission(order, None, "id", is_new=False)
+            visit.require_admission(order, "id", is_new=False)
         count = extra_count(record, order.price, order.quantity)
         if count:
             visit.require_open_gate()
@@ -101,7 +112,7 @@ class ReplaceWish(PromisedWish):
             Put(schema.amendment(record.user, self._id), amendment.to_item(), require=(Absent(),)),
             _mark(record, amendment),
         )
-        self._tell(order, amendment)
+        self._address(order, amendment)
 
     def _join(self, order: LimitOrder) -> None:
         """The same again is the same replace; its message may have been lost."""
@@ -111,9 +122,20 @@ class ReplaceWish(PromisedWish):
         if (amendment.price, amendment.quantity) != (order.price, order.quantity):
             raise refused("replace_outstanding")
         self._id = amendment.command
-        self._tell(order, amendment)
+        self._address(order, amendment)
 
-    def _tell(self, order: LimitOrder, amendment: Amendment) -> None:
+    def _require_awake(self) -> None:
+        """Raises OrderNotOpen: a stop that sleeps is not replaced, nor one that never will wait."""
+        record = self._record
+        if not record.stop:
+            return
+        with self.visit.view.current() as replica:
+            asleep = isinstance(replica.book.find(record.id), StopOrder)
+        if asleep or record.tif in ("ioc", "fok"):
+            raise refused(OrderNotOpen.code)
+
+    def _address(self, order: LimitOrder, amendment: Amendment) -> None:
+        """The command, as long as the matcher would not find it late."""
         count = amendment.extra // self.visit.market.hold_units(order.side, 1)
         accept_until_ms = amendment.created_ms + ACCEPT_MS[order.tif]
         if self.visit.now_ms <= accept_until_ms:

@@ -60,7 +60,13 @@ class Visit:
         require_open(self._gate, self.now_ms)
 
     def require_admission(
-        self, order: LimitOrder, stop: Stop | None, field: str, *, is_new: bool = True
+        self,
+        order: LimitOrder,
+        field: str,
+        stop: Stop | None = None,
+        stop_price: int = 0,
+        *,
+        is_new: bool = True,
     ) -> None:
         """Raises what the matcher would say to this order now; MarketClosed (`field`), CommandRefused.
 
@@ -71,10 +77,10 @@ class Visit:
         open_orders_max = self.market.open_orders_max + (not is_new)
         rules = Rules(self.market.band_ppm, open_orders_max)
         with self.view.recent() as replica:
-            reason = refusal(replica.book, order, rules, stop, now_ms=_NEVER_EXPIRES)
+            reason = refusal(replica.book, order, rules, stop, stop_price, now_ms=_NEVER_EXPIRES)
         if reason is not None:
             with self.view.current() as replica:
-                reason = refusal(replica.book, order, rules, stop, now_ms=_NEVER_EXPIRES)
+                reason = refusal(replica.book, order, rules, stop, stop_price, now_ms=_NEVER_EXPIRES)
         if reason is not None:
             raise refused(reason, field)
 

@@ -1,18 +1,16 @@
 """How do orders end because their owner wants it: one, all of them, or all unless he says otherwise?"""
 
 from chalicelib.engine.events import CancelAllTimerSet
-from chalicelib.engine.level import Resting
-from chalicelib.engine.order import Side, StopOrder
 from chalicelib.flows.matcher.late import is_late
 from chalicelib.flows.matcher.step import WRITES_PER_COMMAND, Step
 from chalicelib.flows.matcher.unseen import cancel_unseen
 from chalicelib.flows.ports import OrderReader
 from chalicelib.flows.records.commands import CancelAll, CancelOrder, SetCancelAllTimer
-from chalicelib.ids import OrderId
 
 
 def cancel(step: Step, command: CancelOrder, orders: OrderReader) -> None:
-    """A cancel has no time after which it is dead: an order that has ended stays as it is."""
+    if is_late(step, command.id, command.accept_until_ms):
+        return
     if step.book.mode == "halted":
         step.fail(command.id, "market_halted")
         return
@@ -35,13 +33,13 @@ def cancel_all(step: Step, command: CancelAll) -> bool:
     if step.book.mode == "halted":
         step.fail(command.id, "market_halted")
         return True
-    for order_id, side in map(_named, step.book.orders_of(command.user)):
-        if command.side not in (None, side):
+    for order in step.book.orders_of(command.user):
+        if command.side not in (None, order.side):
             continue
         if step.room < WRITES_PER_COMMAND:
             step.begin(command.id)
             return False
-        event = step.book.cancel(order_id, "cancel_all")
+        event = step.book.cancel(order.order_id, "cancel_all")
         assert event is not None
         step.take(event)
     step.complete(command.id)
@@ -57,8 +55,3 @@ def set_timer(step: Step, command: SetCancelAllTimer) -> None:
     if command.deadline_ms or command.user in step.book.timers:
         step.take(CancelAllTimerSet(step.book.next_seq, command.user, command.deadline_ms))
     step.complete(command.id)
-
-
-def _named(order: Resting | StopOrder) -> tuple[OrderId, Side]:
-    found = order.order if isinstance(order, StopOrder) else order
-    return found.order_id, found.side

@@ -12,10 +12,11 @@ def is_late(step: Step, command: CommandId, accept_until_ms: int) -> bool:
     """Refuse the command if its time has passed, unless half of it is done already.
 
     One that comes much too late is a message delivered again: it is passed over in silence,
-    since another answer may have been given.
+    since another answer may have been given; nor does what was begun then go on, for it would
+    meet orders of another day.
     """
     late_ms = step.time_ms - accept_until_ms
-    if late_ms <= 0 or command == step.replica.begun:
+    if late_ms <= 0 or (late_ms < SURE_MS and command == step.replica.begun):
         return False
     if late_ms < SURE_MS:
         step.fail(command, "late")

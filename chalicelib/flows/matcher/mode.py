@@ -9,11 +9,11 @@ from chalicelib.flows.records.commands import SetMode
 def set_mode(step: Step, command: SetMode) -> None:
     if is_late(step, command.id, command.accept_until_ms):
         return
-    if step.book.mode != command.mode:
-        switch(step, command.mode, command.reason)
+    if step.book.mode != command.mode or command.reference:
+        switch(step, command.mode, command.reason, command.reference)
     # Done even if it changed nothing: delivered again after its opposite, it would.
     step.complete(command.id)
 
 
-def switch(step: Step, mode: Mode, reason: str) -> None:
-    step.take(ModeChanged(step.book.next_seq, mode, reason))
+def switch(step: Step, mode: Mode, reason: str, reference: int = 0) -> None:
+    step.take(ModeChanged(step.book.next_seq, mode, reason, reference))

@@ -19,11 +19,12 @@ def place(step: Step, command: PlaceOrder, orders: OrderReader, avoid: UserId | 
         return True
     if book.knows(order.order_id):
         return True  # half of it is done, and the rest waits for the market to open
-    reason = refusal(book, order, step.rules, command.stop, now_ms=step.time_ms)
+    stop, stop_price = command.stop, command.stop_price
+    reason = refusal(book, order, step.rules, stop, stop_price, now_ms=step.time_ms)
     if reason is not None:
         step.take(rejected(order, book.next_seq, reason), order)
-    elif command.stop is not None:
-        step.take(book.arm(order, command.stop, command.stop_price))
+    elif stop is not None:
+        step.take(book.arm(order, stop, stop_price))
     elif not match(step, order, avoid):
         if book.unfinished is not None:
             step.begin(command.id)

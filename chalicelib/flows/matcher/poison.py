@@ -59,6 +59,9 @@ class Poison:
         self._observer.alarm("poison_command", market=self._market.id, command=command.id, reason=reason)
 
         def release(step: Step) -> None:
+            if step.book.unfinished is not None and step.book.halted is None:
+                # Another matcher has cut a sweep since: that goes on first.
+                raise WriteContention("a sweep that was cut goes first", ())
             self._release(step, command)
             step.fail(command.id, "failed", reason)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from chalicelib.engine.order import StopOrder
 from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.ports import OrderKey, OrderReader
 from chalicelib.flows.reading.orders import OrderState, Seen, seen_in, state
@@ -50,9 +49,8 @@ def open_orders(views: Iterable[MarketView], orders: OrderReader, user: UserId) 
     for view in views:
         with view.current() as replica:
             for each in replica.book.orders_of(user):
-                order_id = (each.order if isinstance(each, StopOrder) else each).order_id
-                found = seen_in(replica, order_id)
+                found = seen_in(replica, each.order_id)
                 assert found is not None
-                seen[order_id] = found
+                seen[each.order_id] = found
     records = orders.get_many([OrderKey(user, order_id) for order_id in seen])
     return [state(record, seen[record.id]) for record in records if record.is_open]

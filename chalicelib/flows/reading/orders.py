@@ -51,8 +51,8 @@ def seen_in(replica: Replica, order_id: OrderId) -> Seen | None:
     found = replica.book.find(order_id)
     if found is None:
         return None
-    armed, order = (True, found.order) if isinstance(found, StopOrder) else (False, found)
-    return Seen(armed, order.price, order.quantity, order.quantity - order.remaining)
+    armed = isinstance(found, StopOrder)
+    return Seen(armed, found.price, found.quantity, found.quantity - found.remaining)
 
 
 def state_of(view: MarketView, orders: OrderReader, user: UserId, order_id: OrderId) -> OrderState | None:
@@ -66,11 +66,16 @@ def state_of(view: MarketView, orders: OrderReader, user: UserId, order_id: Orde
     return record and state(record, seen, _refused(view, record))
 
 
-def known_state(view: MarketView, orders: OrderReader, record: OrderRecord) -> OrderState:
-    """The same of an order that is there; at the least, what was read of it before."""
+def known_state(view: MarketView, orders: OrderReader, record: OrderRecord, seen: Seen | None) -> OrderState:
+    """The same of an order that is there; at the least, what was read of it before.
+
+    A book that can not be read is taken to be as it was when the order was last `seen` in it.
+    """
     with suppress(StoreError, BookCorrupt):
         return state_of(view, orders, record.user, record.id) or state(record, None)
-    return state(record, None)
+    with suppress(StoreError):
+        record = orders.get(record.user, record.id) or record
+    return state(record, seen)
 
 
 def states_of(
@@ -78,15 +83,19 @@ def states_of(
 ) -> list[OrderState]:
     """The same for many orders, with one look at each book that may know one of them.
 
-    Open orders are read again after the books. A book that can not be read says nothing.
+    Open orders are read again after the books. Those of a market that is listed no more are
+    left out: nobody knows its tick. Raises StoreUnavailable, BookCorrupt where the book of an
+    open order can not be read; of one that has ended the book has little to add.
     """
-    records = {record.id: record for record in orders.get_many(keys)}
+    records = {record.id: record for record in orders.get_many(keys) if record.market in views}
     still_open = [record for record in records.values() if record.is_open]
     asked = [record for record in records.values() if record.is_open or record.last_replace]
     seen: dict[OrderId, Seen | None] = {}
     refused: dict[str, str] = {}
-    for market in {record.market for record in asked}:
-        with suppress(StoreError, BookCorrupt), views[market].current() as replica:
+    needed = {record.market for record in still_open}
+    for market in dict.fromkeys(record.market for record in asked):
+        harmless = () if market in needed else (StoreError, BookCorrupt)
+        with suppress(*harmless), views[market].current() as replica:
             for record in asked:
                 seen[record.id] = seen.get(record.id) or seen_in(replica, record.id)
                 if record.last_replace and record.last_replace in replica.refused:

@@ -26,9 +26,12 @@ class PlaceOrder(NamedTuple):
 
 
 class CancelOrder(NamedTuple):
+    """Dead after `accept_until_ms` like all others, but that is long: it must outlive a backlog."""
+
     id: CommandId
     order_id: OrderId
     user: UserId
+    accept_until_ms: int
 
 
 class ReduceOrder(NamedTuple):
@@ -96,12 +99,16 @@ class ExpireReplace(NamedTuple):
 
 
 class SetMode(NamedTuple):
-    """By a person. Dead after `accept_until_ms`, so that an old message changes nothing."""
+    """By a person. Dead after `accept_until_ms`, so that an old message changes nothing.
+
+    `reference` (ticks): around which price the band lies from now on; 0: it stays where it is.
+    """
 
     id: CommandId
     mode: Mode
     reason: str
     accept_until_ms: int
+    reference: int = 0
 
 
 class Unreadable(NamedTuple):
@@ -143,7 +150,7 @@ _KINDS: dict[str, Any] = {name: kind for kind, name in _NAMES.items()}
 _ORDER = (str, str, get_args(Side), int, int, int, get_args(TimeInForce), get_args(SelfTrade), *[int] * 4)
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "place": (str, _ORDER, int, (*get_args(Stop), None), int),
-    "cancel": (str, str, str),
+    "cancel": (str, str, str, int),
     "reduce": (str, str, str, int, int),
     "replace": (str, _ORDER, int, int),
     "cancel_all": (str, str, (*get_args(Side), None), int),
@@ -151,7 +158,7 @@ _SHAPES: dict[str, tuple[Any, ...]] = {
     "tick": (str,),
     "expire": (str, str, str),
     "expire_replace": (str, str, str, str),
-    "mode": (str, get_args(Mode), str, int),
+    "mode": (str, get_args(Mode), str, int, int),
 }
 
 

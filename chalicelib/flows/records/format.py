@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.errors import BookCorrupt
 
 # Another number whenever what is stored means something else than before.
-FORMAT = 2
+FORMAT = 3
 
 
 def require_format(found: Any, what: str) -> None:

@@ -3,7 +3,7 @@
     pending ----> resting ----> partially_filled ----> filled
        |  |          |                 |
        |  |          +--> canceled, expired <--+
-       |  +-> armed -> (triggered) resting, partially_filled, filled, canceled, expired
+       |  +-> armed -> (triggered) resting, partially_filled, filled, canceled, rejected, expired
        +--> rejected, expired, canceled, partially_filled, filled
 
 The record is written at intake, at every fill, when its owner changes it and at the end, but

@@ -48,6 +48,7 @@ class Snapshot(NamedTuple):
     next_seq: int
     next_trade_id: int
     last_price: int | None
+    reference: int | None
     mode: Mode
     mode_reason: str
     unfinished: LimitOrder | None

@@ -9,10 +9,11 @@ from chalicelib.flows.ports import CommandQueue, Timer
 from chalicelib.flows.records.commands import Tick
 from chalicelib.ids import tick_command
 
-# How often a market is looked at: so much later than its time an order may end.
+# How often a market is looked at. An order may end so much later than its time; where one run of
+# the function that looks ends and the next begins, some seconds more.
 LOOK_MS = 2_000
-# What is still due gets another Tick after this.
-RESEND_MS = 10_000
+# What is still due gets another Tick after this: a matcher whose clock is behind did nothing.
+RESEND_MS = LOOK_MS
 
 
 class Clock:

@@ -13,6 +13,7 @@ from chalicelib.flows.book.replica import capture, load
 from chalicelib.flows.plan import Absent, Condition, Delete, Equals, Put
 from chalicelib.flows.ports import JournalReader, Reader, Timer, Writer
 from chalicelib.flows.records.snapshot import to_chunks
+from chalicelib.flows.schema import Key
 from chalicelib.market import Market
 
 # Reading one entry costs about as much as reading this many resting orders of a snapshot.
@@ -61,9 +62,18 @@ class Folder:
         newest = pointer.generation if pointer else 0
         generation = max(self._timer.now_ms(), newest + 1)
         for number, chunk in enumerate(chunks):
-            key = schema.snapshot_chunk(market.id, generation, number)
-            self._writer.commit((Put(key, {"body": chunk}, require=(Absent(),)),))
+            self._write_chunk(schema.snapshot_chunk(market.id, generation, number), chunk)
         return generation
+
+    def _write_chunk(self, key: Key, chunk: bytes) -> None:
+        """Two folders of one moment would share a generation: there the second gives up."""
+        try:
+            self._writer.commit((Put(key, {"body": chunk}, require=(Absent(),)),))
+        except ConditionFailed:
+            # It may be our own: its answer was lost, and the client wrote it again.
+            stored = self._reader.get(key)
+            if stored is None or stored["body"] != chunk:
+                raise
 
     def _turn(self, market: Market, before: Pointer | None, after: Pointer) -> bool:
         unturned: Condition = Equals("generation", before.generation) if before else Absent()

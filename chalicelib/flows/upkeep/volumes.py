@@ -19,8 +19,8 @@ from chalicelib.flows.records.volumes import day_of, days_kept, days_of
 from chalicelib.flows.schema import Key
 from chalicelib.ids import MarketId, UserId
 
-# Entries that are counted before the cursor moves.
-ENTRIES_MAX = 100
+# Entries that are counted before the cursor moves: as many as are read at once.
+ENTRIES_MAX = 500
 TRIES_MAX = 5
 
 

@@ -5,7 +5,7 @@ request and its answer; so an end that was told stays. A refusal means that noth
 done. After the last word of a run everybody can find out what became of what he asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chalicelib.flows.reading.orders import OrderState
 from chalicelib.flows.records.commands import CancelOrder
@@ -45,7 +45,7 @@ def _was_true(state: OrderState, request: Request, line: list[Moment]) -> bool:
     return request.kind in _UNSEEN_YET and told == ("pending", 0) and _may_be_late(moments, request)
 
 
-def _may_be_late(moments: list[tuple[str, int]], request: Request) -> bool:
+def _may_be_late(moments: Sequence[tuple[str, int]], request: Request) -> bool:
     """A place may end before its order is matched; and a book that can not be read says nothing."""
     return request.kind == "place" or ("resting", 0) in moments
 

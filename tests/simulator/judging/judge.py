@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.engine.events import OrderRested
+from chalicelib.engine.events import OrderArmed, OrderRested, TradePrevented
 from chalicelib.errors import CexError
 from chalicelib.flows.upkeep.audit import audit
 from tests.simulator.machine.cloud import Cloud
@@ -49,7 +49,7 @@ def _touched(facts: Facts) -> Iterator[str]:
     for journal in facts.journals.values():
         for entry in journal:
             for event in entry.events:
-                if isinstance(event, OrderRested):
+                if isinstance(event, OrderRested | OrderArmed | TradePrevented):
                     continue  # its record is not written
                 for name in ("order_id", "maker_id", "taker_id"):
                     order_id = getattr(event, name, "")

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from chalicelib.engine.events import (
@@ -48,8 +49,7 @@ def between(line: Line, first_us: int, last_us: int) -> Iterator[Moment]:
 
     Of several events of one entry only the last makes a state that anybody could see.
     """
-    following = [*line[1:], None]
-    seen = [here for here, then in zip(line, following, strict=True) if then is None or then.at_us > here.at_us]
+    seen = [here for here, then in pairwise(line) if then.at_us > here.at_us] + line[-1:]
     start = max(0, bisect_right([moment.at_us for moment in seen], first_us) - 1)
     return (moment for moment in seen[start:] if moment.at_us <= last_us)
 

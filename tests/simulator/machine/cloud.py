@@ -14,6 +14,7 @@ from chalicelib.flows.schema import Key
 from chalicelib.ids import MarketId
 from chalicelib.listing import MARKETS
 from chalicelib.market import Market
+from chalicelib.wiring import Exchange
 from infra.resources import MATCHER_SECONDS, RECEIVES_MAX, VISIBILITY_SECONDS
 from tests.simulator.services.dynamodb import DynamoDb
 from tests.simulator.services.refusals import Wire
@@ -69,6 +70,7 @@ class Cloud:
         self.folders = self._processes("folder", 2)
         self.partly_done = 0
         self.bugs: list[str] = []
+        self.others: list[Task] = []
         self.handed_over: list[tuple[Market, list[Wire]]] = []
         self.journaled_us: dict[tuple[str, str], int] = {}
         self.pointers: list[tuple[int, str, int]] = []
@@ -78,7 +80,11 @@ class Cloud:
         self.began_us = self.asked_us = START_US
         self._indexed = 0
         self._waiting: dict[str, list[Task]] = {}
-        handlers.exchange = lambda: self.scheduler.current.process.house  # type: ignore[assignment]
+
+    def house_at_work(self) -> Exchange:
+        """Whose code is running: what handlers take for the exchange of their process."""
+        house: Exchange = self.scheduler.current.process.house
+        return house
 
     def new_process(self, name: str) -> Process:
         skew_ms = self.chance.pick(self.story.weather.skews_ms, name, "skew")
@@ -101,8 +107,12 @@ class Cloud:
     # --- queues and matchers ------------------------------------------------------------------
 
     def feed(self, market: Market, feeder: Process) -> None:
-        """What an event source mapping does, until the run closes."""
+        """What an event source mapping does, until the run closes.
+
+        Between two batches it may pause, as one does that is throttled; then batches are full.
+        """
         while not self.closing:
+            self.scheduler.sleep(self.story.weather.feed_pause_ms * MS)
             if not self.feed_once(market, feeder):
                 self._wait_for(self.queues[market.id])
 

@@ -101,7 +101,7 @@ class Process:
             timer=ProcessTimer(self),
             ids=ProcessIds(self),
             observer=ProcessObserver(self),
-            store=DynamoStore(Line(self, "dynamodb"), PREFIX),  # type: ignore[arg-type]
+            store=DynamoStore(Line(self, "dynamodb"), PREFIX, ProcessTimer(self)),  # type: ignore[arg-type]
             queue=SqsQueue(SendingLine(self, "sqs"), PREFIX),  # type: ignore[arg-type]
         )
         return house

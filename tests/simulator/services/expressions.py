@@ -5,6 +5,7 @@ begins to use more of the language is noticed. Source: DynamoDB developer guide,
 "Condition and filter expressions", "Update expressions", "Reserved words".
 """
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -73,7 +74,7 @@ def holds(node: Node, item: Items | None, terms: Terms) -> bool:
         return any(holds(part, item, terms) for part in parts)
     found = (item or {}).get(terms.name(parts[0]))
     if kind in ("exists", "absent"):
-        return (found is not None) == (kind == "exists")
+        return (found is not None) is (kind == "exists")
     values = [terms.value(token) for token in parts[1:]]
     return _compare(kind, found, values)
 
@@ -84,11 +85,10 @@ def _compare(kind: str, found: Wire | None, values: list[Wire]) -> bool:
     if kind == "in":
         return any(found == value for value in values)
     if kind == "=":
-        return found == values[0]
+        return bool(found == values[0])
     if any(value.keys() != found.keys() for value in values):
         return False
-    ordered = [_ordered(value) for value in (found, *values)]
-    return _ORDERS[kind](*ordered)
+    return _ORDERS[kind](*(_ordered(value) for value in (found, *values)))
 
 
 def _ordered(value: Wire) -> Any:
@@ -101,8 +101,8 @@ def _ordered(value: Wire) -> Any:
 
 
 _ORDERS: dict[str, Callable[..., bool]] = {
-    "<=": lambda found, value: found <= value,
-    ">=": lambda found, value: found >= value,
+    "<=": operator.le,
+    ">=": operator.ge,
     "between": lambda found, low, high: low <= found <= high,
 }
 
@@ -226,18 +226,18 @@ def _term(tokens: _Tokens) -> Node:
 
 
 def _comparison(name: str, tokens: _Tokens) -> Node:
-    operator = tokens.take("=", "<=", ">=", "BETWEEN", "IN")
-    if operator == "BETWEEN":
+    compares = tokens.take("=", "<=", ">=", "BETWEEN", "IN")
+    if compares == "BETWEEN":
         low = tokens.placeholder()
         tokens.take("AND")
         return ("between", name, low, tokens.placeholder())
-    if operator == "IN":
+    if compares == "IN":
         tokens.take("(")
         values = [tokens.placeholder()]
         while tokens.take(",", ")") == ",":
             values.append(tokens.placeholder())
         return ("in", name, *values)
-    return (operator, name, tokens.placeholder())
+    return (compares, name, tokens.placeholder())
 
 
 def _assignments(tokens: _Tokens, clause: str) -> Iterator[tuple[str, str]]:

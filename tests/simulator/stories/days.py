@@ -90,19 +90,20 @@ def _weather(chance: Chance) -> Weather:
         matchers=pick("matchers", 2, 3),
         apis=pick("apis", 2, 3),
         feeds=pick("feeds", 1, 2, 3),
+        feed_pause_ms=pick("feed pause", 0, 0, 1_500),
         skews_ms=pick("skews", (0,), (0, 0, -2_000, 1_500), (0, -700, 900)),
         markets=pick("markets", (KTA,), (KTA,), (KTA,), (KTA, USDX)),
     )
 
 
 def _times(chance: Chance, name: str, count: int) -> Iterator[int]:
-    """Mostly busy, sometimes minutes apart; and on some days a night in the middle."""
-    at_ms = chance.below(2_000, name, "begins")
+    """Mostly busy, on some days very; sometimes minutes apart; and on some days a night in the middle."""
+    at_ms, most_ms = chance.below(2_000, name, "begins"), chance.pick((30, 300, 300), "tempo")
     night = chance.pick((*NIGHTS_MS, *[0] * 7), "night")
     for number in range(count):
         draw = chance.below(100, name, "thinks", number)
         if draw < 60:
-            at_ms += chance.below(300, name, "a moment", number)
+            at_ms += chance.below(most_ms, name, "a moment", number)
         elif draw < 96:
             at_ms += chance.below(20_000, name, "seconds", number)
         else:

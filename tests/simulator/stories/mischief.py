@@ -1,6 +1,8 @@
 """What can befall the exchange as a whole? Each kind of mischief: how it is drawn, how it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib import handlers
@@ -22,6 +24,8 @@ from .story import Step
 from .trading import Dice
 
 ACCEPT_MS = 60_000
+BLOW_MS, GAP_MS = 40, 2
+CREDITS = 3
 USERS = ("ann", "ben", "cid", "dee")
 
 
@@ -70,18 +74,29 @@ def redeliver(cloud: Cloud, step: Step) -> None:
 
 
 def hammer(cloud: Cloud, step: Step) -> None:
-    """One wallet is written again and again."""
-    user = UserId(step.arguments["user"])
+    """One wallet is written without a pause: as soon as one transaction lets go, the next one holds it."""
+    cloud.others.append(
+        cloud.scheduler.spawn(f"hammer {step.label}", partial(_hammer_on, cloud, step.arguments))
+    )
+    run_somewhere(cloud, partial(_credit, UserId(step.arguments["user"]), step.label), step.label)
 
-    def work(house: Exchange) -> None:
-        for number in range(step.arguments["times"]):
-            credit_id = f"hammer-{step.label}-{number}"
-            try:
-                house.store.commit(credit(user, Amount("USDT", 1), credit_id, house.timer.now_ms()))
-            except CexError:
-                continue
 
-    run_somewhere(cloud, work, step.label)
+def _hammer_on(cloud: Cloud, arguments: Mapping[str, Any]) -> None:
+    key, locked = schema.wallet(arguments["user"]), cloud.dynamodb.locked
+    for _ in range(arguments["blows"]):
+        mine = key not in locked
+        locked.add(key)
+        cloud.scheduler.sleep(BLOW_MS * MS)
+        if mine:
+            locked.discard(key)
+        cloud.scheduler.sleep(GAP_MS * MS)
+
+
+def _credit(user: UserId, label: int, house: Exchange) -> None:
+    for number in range(CREDITS):
+        with suppress(CexError):
+            plan = credit(user, Amount("USDT", 1), f"hammer-{label}-{number}", house.timer.now_ms())
+            house.store.commit(plan)
 
 
 def sweep(cloud: Cloud, step: Step) -> None:
@@ -158,7 +173,7 @@ def _back(dice: Dice) -> dict[str, Any]:
 
 
 def _hammer(dice: Dice) -> dict[str, Any]:
-    return {"user": dice.pick(USERS, "user"), "times": dice.pick((3, 10, 40), "times")}
+    return {"user": dice.pick(USERS, "user"), "blows": dice.pick((5, 25, 100), "blows")}
 
 
 KINDS: dict[str, Mischief] = {

@@ -43,6 +43,7 @@ class Weather(NamedTuple):
     matchers: int = 2
     apis: int = 2
     feeds: int = 2
+    feed_pause_ms: int = 0
     skews_ms: tuple[int, ...] = (0,)
     markets: tuple[MarketId, ...] = (MarketId("KTA/USDT"),)
     makers: int = 0
