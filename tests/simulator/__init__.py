@@ -33,6 +33,13 @@ method of the same name in `machine.network`. A safeguard: a function in `breaka
     make soak SEEDS=5000                       as many as wanted; what fails is shrunk and told
     python -m tests.simulator --tell SEED      one seed from beginning to end
 
+Not told yet by any story: market, fok and gtt orders, stops, self-trade modes other than cn,
+reduce, replace, batch, cancel-all, the dead man's switch, modes other than halted, tiers; nor
+the schedules that watch the clock and count volumes. `judging.sequential` understands all of
+them already. With them come breakages that nothing shows today: a step that writes nothing
+and is not confirmed (a Tick that a stale book acknowledges, so that what was due stays
+undone), and commands that the queue drops because they are about the same order.
+
 Known limits. A request that botocore sends again after the first was refused can not be
 overtaken by that first one. Nothing prunes a journal, so the age at which a warm book is
 thrown away is never what saves the day. In a process of the API one request runs at a time,

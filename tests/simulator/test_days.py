@@ -17,9 +17,9 @@ from .telling import tell
 
 SEEDS = range(60)
 DEEP_SEEDS = range(4)
+CROWDED_SEEDS = range(4, 10)
 
 MUST_OCCUR = {
-    "a batch was done in part",
     "a fence was lost",
     "two writers met at one item",
     "cancel: answered",
@@ -83,6 +83,14 @@ def test_a_sweep_over_hundreds_of_makers_ends_whoever_dies_in_the_middle() -> No
     assert tally.wrong == {}
     assert tally.seen["event: OrderContinues"] > len(DEEP_SEEDS)
     assert tally.seen["event: OrderFilled"] > 200 * len(DEEP_SEEDS) // 2
+
+
+def test_a_batch_that_is_done_in_part_comes_back_and_is_done_once() -> None:
+    tally = Tally()
+    for seed in CROWDED_SEEDS:
+        tally.add(live(days.crowded(seed)))
+    assert tally.wrong == {}
+    assert tally.seen["a batch was done in part"] > 0
 
 
 def test_a_market_halts_before_it_touches_an_order_that_somebody_has_changed() -> None:

@@ -51,7 +51,8 @@ class Mismatch(Exception):
 class Sequential:
     """The twin of one market, led through its journal. `complaints` is what does not fit.
 
-    `order`: the commands as they were done, but for those that came too late. `trades`: the twin's, without event numbers.
+    `order`: the commands as they were done, but for those that were refused. `trades`: the
+    twin's, without event numbers.
     """
 
     def __init__(self, facts: Facts, market: MarketId) -> None:
@@ -135,7 +136,7 @@ class Sequential:
 
     def _do(self, command_id: CommandId, failed: str | None) -> None:
         self._done.add(command_id)
-        self.order += [] if failed == "late" else [command_id]
+        self.order += [] if failed else [command_id]
         known = self._commands.get(command_id)
         if command_id.startswith(_PLACE_PREFIX):
             self._place(OrderId(command_id.removeprefix(_PLACE_PREFIX)), known and known.command)

@@ -28,7 +28,8 @@ LOSSY = Rates(4, 16, 12, 4, 10, 10, 2, 40, 0, 0, 0)
 DEADLY = Rates(2, 4, 4, 4, 2, 2, 2, 10, 3, 5, 3)
 SLOW = Rates(2, 2, 4, 40, 4, 10, 1, 40, 1, 1, 1)
 # What a day may be full of: how many times as often as on others.
-THEMES: tuple[dict[str, int], ...] = (
+Theme = Mapping[str, int]
+THEMES: tuple[Theme, ...] = (
     {},
     {},
     {"cancel": 4, "blip": 10, "resume": 4},
@@ -40,13 +41,15 @@ THEMES: tuple[dict[str, int], ...] = (
 RATES = (CALM, MIXED, MIXED, MIXED, LOSSY, DEADLY, DEADLY, SLOW)
 
 
-def story(seed: int, length: int = 12, **weather_given: Any) -> Story:
+def story(seed: int, length: int = 12, theme: Mapping[str, int] | None = None, **weather_given: Any) -> Story:
     """Users at about `length` steps each, and an operator with his own troubles."""
     chance = Chance(f"story {seed}")
+    theme = theme or chance.pick(THEMES, "theme")
     weather = _weather(chance)._replace(**weather_given)
     clients = [f"{user} {hand}" for hand in ("left", "right") for user in USERS]
-    programs = [_client(chance, weather, name, length) for name in clients[: chance.between(4, 8, "clients")]]
-    troubles = [_operator(chance, weather, f"operator {number}", length) for number in range(2)]
+    clients = clients[: chance.between(4, 8, "clients")]
+    programs = [_client(chance, weather, theme, name, length) for name in clients]
+    troubles = [_operator(chance, weather, theme, f"operator {number}", length) for number in range(2)]
     return Story(seed, weather, (*programs, *troubles))
 
 
@@ -65,6 +68,13 @@ def deep(seed: int, makers: int = 250) -> Story:
     }
     taker = Program("tom left", "tom", (Step(9_000, 500, "sweep", sweep),))
     return story_._replace(programs=(taker, *story_.programs))
+
+
+def crowded(seed: int) -> Story:
+    """Full batches that need many steps each, and a store that fails in the middle of them."""
+    rates = Rates(refused=80, lost=60)
+    weather = {"writes_max": SMALL_STEP, "markets": (KTA,), "latency_ms": 5, "feed_pause_ms": 3_000}
+    return story(seed, 20, {"sweep": 6}, rates=rates, **weather)
 
 
 def tampered(seed: int) -> Story:
@@ -111,15 +121,14 @@ def _times(chance: Chance, name: str, count: int) -> Iterator[int]:
         yield at_ms + (night if number >= count // 2 else 0)
 
 
-def _weights(chance: Chance, kinds: Mapping[str, Any]) -> list[tuple[str, int]]:
-    theme = chance.pick(THEMES, "theme")
+def _weights(theme: Theme, kinds: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(kind, row.weight * theme.get(kind, 1)) for kind, row in kinds.items()]
 
 
-def _client(chance: Chance, weather: Weather, name: str, length: int) -> Program:
+def _client(chance: Chance, weather: Weather, theme: Theme, name: str, length: int) -> Program:
     steps: list[Step] = []
     placed: list[int] = []
-    weights = _weights(chance, trading.KINDS)
+    weights = _weights(theme, trading.KINDS)
     base = _base(name)
     for number, at_ms in enumerate(_times(chance, name, length)):
         kind, label = chance.weighted(weights, name, "kind", number), base + number
@@ -131,9 +140,9 @@ def _client(chance: Chance, weather: Weather, name: str, length: int) -> Program
     return Program(name, name.partition(" ")[0], tuple(steps))
 
 
-def _operator(chance: Chance, weather: Weather, name: str, length: int) -> Program:
+def _operator(chance: Chance, weather: Weather, theme: Theme, name: str, length: int) -> Program:
     steps: list[Step] = []
-    weights = _weights(chance, mischief.KINDS)
+    weights = _weights(theme, mischief.KINDS)
     base = _base(name)
     for number, at_ms in enumerate(_times(chance, name, chance.below(length, name, "length"))):
         kind, label = chance.weighted(weights, name, "kind", number), base + number
