@@ -76,10 +76,10 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
     """
     twin, trades = Twin(), []
     records = {record.id: record for record in world.records()}
-    refused = refused_at_first(world, market)
+    done = carried_out(world, market)
     known: set[str] = set()
     for _, command in (sent for sent in world.queue.sent if sent[0] == market.id):
-        if isinstance(command, CancelOrder) and command.id not in refused:
+        if isinstance(command, CancelOrder) and command.id in done:
             known.add(command.order_id)  # an order that is canceled unseen is never placed
             twin.cancel(command.order_id)
         elif isinstance(command, PlaceOrder) and command.order.order_id not in known:
@@ -91,15 +91,13 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
     return twin, trades
 
 
-def refused_at_first(world: World, market: Market) -> set[str]:
-    """Commands that failed; not those that were done, and failed when they came again much later."""
-    succeeded: set[str] = set()
-    refused: set[str] = set()
-    for entry in world.journal(market):
-        failed = {command for command, _ in entry.failed}
-        refused |= failed - succeeded
-        succeeded |= set(entry.done) - failed
-    return refused
+def carried_out(world: World, market: Market) -> set[str]:
+    """Commands that were done once; not those that failed, came too late, or had nothing to do."""
+    return {
+        command
+        for entry in world.journal(market)
+        for command in set(entry.done) - {failed for failed, _ in entry.failed}
+    }
 
 
 def _trade(event: tuple[Any, ...]) -> tuple[str, str, int, int]:

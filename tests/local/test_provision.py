@@ -7,6 +7,7 @@ import pytest
 from chalicelib.flows import schema
 from chalicelib.listing import MARKETS
 from infra.local.provision import OldState, create_queues, create_tables
+from infra.resources import VISIBILITY_SECONDS
 
 MARKET = MARKETS["KTA/USDT"]
 
@@ -67,7 +68,7 @@ def test_a_queue_keeps_order_and_gives_up_on_a_message_only_after_a_thousand_tri
     found = any_sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert found["FifoQueue"] == "true"
     assert found["ContentBasedDeduplication"] == "false"
-    assert found["VisibilityTimeout"] == "60"
+    assert found["VisibilityTimeout"] == str(VISIBILITY_SECONDS)
     assert found["MessageRetentionPeriod"] == "1209600"
     redrive = json.loads(found["RedrivePolicy"])
     assert int(redrive["maxReceiveCount"]) == 1000
@@ -80,4 +81,4 @@ def test_a_queue_with_other_settings_is_brought_up_to_date(any_sqs, prefix):
     url = any_sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
     create_queues(any_sqs, prefix, [MARKET])
     found = any_sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    assert found["VisibilityTimeout"] == "60"
+    assert found["VisibilityTimeout"] == str(VISIBILITY_SECONDS)
