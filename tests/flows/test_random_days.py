@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from chalicelib.flows.matcher import step
+from chalicelib.flows.matcher import take as take_module
 from chalicelib.flows.records.commands import CancelOrder, PlaceOrder
 from chalicelib.flows.records.orders import FINAL
 from chalicelib.market import Market
@@ -65,6 +66,23 @@ MUST_OCCUR = {
 TURNED_AWAY = ("late", "unseen", "market_halted", "market_cancel_only", "market_post_only")
 
 
+# Cancels that a matcher met after their time, by the clock of its market.
+PASSED_OVER: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def late_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin has no clock: it is told which cancels came after their time, and no others."""
+    take = take_module.cancel
+
+    def noting(matcher_step: Any, command: CancelOrder, orders: Any) -> None:
+        if matcher_step.time_ms > command.accept_until_ms:
+            PASSED_OVER.add(command.id)
+        take(matcher_step, command, orders)
+
+    monkeypatch.setattr(take_module, "cancel", noting)
+
+
 def fills(world: World, market: Market) -> list[tuple[str, str, int, int]]:
     return [(fill.maker_id, fill.taker_id, fill.price, fill.quantity) for fill in world.fills(market)]
 
@@ -76,10 +94,10 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
     """
     twin, trades = Twin(), []
     records = {record.id: record for record in world.records()}
-    done = carried_out(world, market)
+    refused = refused_at_first(world, market)
     known: set[str] = set()
     for _, command in (sent for sent in world.queue.sent if sent[0] == market.id):
-        if isinstance(command, CancelOrder) and command.id in done:
+        if isinstance(command, CancelOrder) and command.id not in refused:
             known.add(command.order_id)  # an order that is canceled unseen is never placed
             twin.cancel(command.order_id)
         elif isinstance(command, PlaceOrder) and command.order.order_id not in known:
@@ -91,13 +109,15 @@ def twin_of(world: World, market: Market) -> tuple[Twin, list[tuple[str, str, in
     return twin, trades
 
 
-def carried_out(world: World, market: Market) -> set[str]:
-    """Commands that were done once; not those that failed, came too late, or had nothing to do."""
-    return {
-        command
-        for entry in world.journal(market)
-        for command in set(entry.done) - {failed for failed, _ in entry.failed}
-    }
+def refused_at_first(world: World, market: Market) -> set[str]:
+    """Commands that failed; not those that were done, and failed when they came again much later."""
+    succeeded: set[str] = set()
+    refused: set[str] = set()
+    for entry in world.journal(market):
+        failed = {command for command, _ in entry.failed}
+        refused |= failed - succeeded
+        succeeded |= set(entry.done) - failed
+    return refused | (PASSED_OVER - succeeded)
 
 
 def _trade(event: tuple[Any, ...]) -> tuple[str, str, int, int]:
