@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from chalicelib.flows.matcher import step
 from chalicelib.flows.matcher import take as take_module
+from chalicelib.flows.matcher.cancel import cancel
 from chalicelib.flows.records.commands import CancelOrder, PlaceOrder
 from chalicelib.flows.records.orders import FINAL
 from chalicelib.market import Market
@@ -73,12 +74,10 @@ PASSED_OVER: set[str] = set()
 @pytest.fixture(autouse=True)
 def late_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin has no clock: it is told which cancels came after their time, and no others."""
-    take = take_module.cancel
-
     def noting(matcher_step: Any, command: CancelOrder, orders: Any) -> None:
         if matcher_step.time_ms > command.accept_until_ms:
             PASSED_OVER.add(command.id)
-        take(matcher_step, command, orders)
+        cancel(matcher_step, command, orders)
 
     monkeypatch.setattr(take_module, "cancel", noting)
 
