@@ -74,6 +74,7 @@ PASSED_OVER: set[str] = set()
 @pytest.fixture(autouse=True)
 def late_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin has no clock: it is told which cancels came after their time, and no others."""
+
     def noting(matcher_step: Any, command: CancelOrder, orders: Any) -> None:
         if matcher_step.time_ms > command.accept_until_ms:
             PASSED_OVER.add(command.id)
