@@ -21,9 +21,11 @@ What is judged. The journal's order of commands must be one that a single matche
 have had: `judging.sequential` gives them to the slow twin, whole and once, and wants the
 same trades and the same ends; `judging.turns` wants requests that did not overlap in the
 order in which they were made; `judging.answers` holds every answer against the states that
-the order was in between question and answer; `judging.money` recomputes every wallet from
-the twin's trades; the house's own audit must find nothing; no alarm may have gone off but
-those of schedules that come again.
+the order was in between question and answer; `judging.changes` wants no command lost, and
+none done that was refused; `judging.due` wants done whatever time alone causes, by whoever
+acknowledged a batch and in the end; `judging.money` recomputes every wallet and
+`judging.tiers` every volume from the twin's trades; the house's own audit must find
+nothing; no alarm may have gone off but those of schedules that come again.
 
 To add a kind of command: a line in `stories.trading.KINDS` (how it is drawn, how it is done)
 and its meaning in `judging.sequential`, which alone speaks the twin's language. A kind of
@@ -32,13 +34,6 @@ method of the same name in `machine.network`. A safeguard: a function in `breaka
 
     make soak SEEDS=5000                       as many as wanted; what fails is shrunk and told
     python -m tests.simulator --tell SEED      one seed from beginning to end
-
-Not told yet by any story: market, fok and gtt orders, stops, self-trade modes other than cn,
-reduce, replace, batch, cancel-all, the dead man's switch, modes other than halted, tiers; nor
-the schedules that watch the clock and count volumes. `judging.sequential` understands all of
-them already. With them come breakages that nothing shows today: a step that writes nothing
-and is not confirmed (a Tick that a stale book acknowledges, so that what was due stays
-undone), and commands that the queue drops because they are about the same order.
 
 Known limits. A request that botocore sends again after the first was refused can not be
 overtaken by that first one. Nothing prunes a journal, so the age at which a warm book is

@@ -28,18 +28,22 @@ from .machine.cloud import Cloud
 from .machine.network import MS
 from .machine.processes import PREFIX
 from .services.refusals import Wire
-from .stories import mischief, trading
+from .stories import looking, mischief, trading
+from .stories.client import Client
+from .stories.dice import PRICE
 from .stories.mischief import USERS
 from .stories.requests import Request
 from .stories.story import Program, Step, Story
-from .stories.trading import Client
 
 # Enough for some orders, so that now and then there is not enough.
-PURSE = {"KTA": 30 * 10**18, "USDX": 30 * 10**6, "USDT": 40 * 10**6}
+PURSE = {"KTA": 50 * 10**18, "USDX": 50 * 10**6, "USDT": 70 * 10**6}
 MAKER_LOTS, MAKER_PRICES = 10, 7
 ROUNDS_MAX = 60
 BATCHES_MAX = 400
+# Longer than clocks differ; what was due before this is done when all is at rest.
+LAST_LOOK_US = 10_000 * MS
 MINUTE_US = 60_000 * MS
+WATCH_EVERY_S = 60
 
 
 @dataclass
@@ -95,6 +99,7 @@ def _settings(story: Story) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(matcher_step, "WRITES_MAX", story.weather.writes_max))
         stack.enter_context(mock.patch.object(fold, "TAIL_MIN", story.weather.tail_min))
+        stack.enter_context(mock.patch.object(handlers, "LOOK_MS", story.weather.look_ms))
         for each in _locking_properties(Visit):
             stack.enter_context(mock.patch.object(each, "lock", nullcontext()))
         yield
@@ -131,7 +136,7 @@ def _rest_makers(cloud: Cloud) -> None:
     client = Client(cloud, Program("mia left", "mia", ()), {}, [])
     feeder = cloud.new_process(f"{market.slug} feeder-first")
     for number in range(cloud.story.weather.makers):
-        price = trading.PRICE + 1 + number % MAKER_PRICES
+        price = PRICE + 1 + number % MAKER_PRICES
         wanted = {"market": market.id, "side": "sell", "price": price, "lots": MAKER_LOTS, "tif": "gtc"}
         step = Step(-number, 0, "place", {**wanted, "client_id": "", "wait_ms": 0, "tries": 1})
         trading.KINDS["place"].do(client, step)
@@ -151,7 +156,11 @@ def _act(run: Run) -> None:
             services.append(spawn(feeder.name, partial(cloud.feed, market, feeder)))
     sweep = partial(cloud.ring, cloud.sweepers, handlers.sweep_all)
     folding = partial(cloud.ring, cloud.folders, handlers.fold_all)
+    watch = partial(cloud.ring, cloud.watchers, handlers.watch_clock)
+    count = partial(cloud.ring, cloud.counters, handlers.count_volumes)
     services.append(spawn("sweeping", partial(cloud.repeat, weather.sweep_every_s, sweep)))
+    services.append(spawn("watching", partial(cloud.repeat, WATCH_EVERY_S, watch)))
+    services.append(spawn("counting", partial(cloud.repeat, weather.count_every_s, count)))
     # A schedule may ring twice, and the second folder begin while the first is at work.
     for name in ("folding", "folding too"):
         services.append(spawn(name, partial(cloud.repeat, weather.fold_every_s, folding)))
@@ -188,6 +197,7 @@ def _come_to_rest(run: Run) -> None:
         _drain(cloud)
         for market in cloud.markets.values():
             mischief.switch(cloud, market, "open", f"rest-{market.slug}")
+        _drain(cloud)
         cloud.scheduler.sleep(GRACE_MINUTES * MINUTE_US)
         for _ in range(ROUNDS_MAX):
             _drain(cloud)
@@ -195,11 +205,21 @@ def _come_to_rest(run: Run) -> None:
                 break
             cloud.scheduler.sleep(MINUTE_US)
             cloud.ring(cloud.sweepers, handlers.sweep_all)
+            cloud.ring(cloud.watchers, handlers.watch_clock, mischief.LOOK_MS)
         else:
             run.restless = "the sweeper does not get through"
+        _catch_up_with_time(cloud)
     except RuntimeError as restless:
         run.restless = str(restless)
     _ask_again(run)
+
+
+def _catch_up_with_time(cloud: Cloud) -> None:
+    """What is due is done, what was traded is counted."""
+    cloud.scheduler.sleep(LAST_LOOK_US)
+    cloud.ring(cloud.watchers, handlers.watch_clock, mischief.LOOK_MS)
+    _drain(cloud)
+    cloud.ring(cloud.counters, handlers.count_volumes)
 
 
 def _swept(cloud: Cloud) -> int:
@@ -230,4 +250,4 @@ def _ask_again(run: Run) -> None:
     for client, user, order_id in asked:
         assert order_id is not None
         reader = Client(run.cloud, Program(client, user, ()), {}, run.last_answers)
-        trading.get_order(reader, Step(0, 0, "get", {}), order_id)
+        looking.get_order(reader, Step(0, 0, "get", {}), order_id)

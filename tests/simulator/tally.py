@@ -28,7 +28,6 @@ class Tally:
         """Judge a run and count it."""
         found = differences(run)
         self.seeds += 1
-        self.commands += sum(len(queue.accepted) for queue in run.cloud.queues.values())
         self.points += run.cloud.faults.points
         self.faults.update(run.cloud.faults.struck.values())
         self.seen.update(f"{each.kind}: {each.code or 'answered'}" for each in run.history)
@@ -52,10 +51,18 @@ class Tally:
             self.seen["two writers met at one item"] += outcome == MET
 
     def _look(self, facts: Facts) -> None:
-        for journal in facts.journals.values():
+        for market, journal in facts.journals.items():
+            commands = {each.command.id: type(each.command).__name__ for each in facts.accepted[market]}
+            self.commands += len(commands)
+            self.seen.update(f"command: {kind}" for kind in commands.values())
             for entry in journal:
                 self.seen.update(f"event: {type(event).__name__}" for event in entry.events)
+                self.seen.update(f"failed: {commands.get(each)} {why}" for each, why in entry.failed)
+                self.seen["a command was cut"] += entry.begun is not None
         self.seen.update(f"{order.status}: {order.reason}" for order in facts.orders.values())
+        self.seen.update(
+            f"{order.type} {order.tif}{' stop' * bool(order.stop)}" for order in facts.orders.values()
+        )
 
     def __str__(self) -> str:
         faults = ", ".join(f"{count:,} {kind}" for kind, count in self.faults.most_common())

@@ -66,7 +66,9 @@ def _wish(request: Request) -> str:
         return f"{request.kind} {request.order_id or ''}"
     wanted = request.wanted
     name = f" as {wanted.client_order_id}" if wanted.client_order_id else ""
-    order = f"{wanted.side} {wanted.quantity} at {wanted.price} {wanted.tif}"
+    size = f"for {wanted.funds}" if wanted.funds else str(wanted.quantity)
+    asleep = f", {wanted.stop} at {wanted.stop_price}" if wanted.stop else ""
+    order = f"{wanted.side} {size} at {wanted.price or 'market'} {wanted.tif}{asleep}"
     return f"{request.kind} {order} in {wanted.market.id}{name}: {request.order_id}"
 
 

@@ -7,7 +7,7 @@ from .shrink import Shrinker, kinds_of
 from .stories import days
 from .telling import tell
 
-STORY = days.story(11, length=6)
+STORY = days.story(15, length=6)
 STEPS_MAX = 8
 FAULTS_MAX = 2
 

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from chalicelib.flows.reading.orders import OrderState
 from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.flows.records.orders import FINAL, hold_for
+from chalicelib.flows.records.orders import FINAL, hold_for, hold_of
 from chalicelib.ids import OrderId, order_id_from_client
+from chalicelib.ledger.transfers import Hold
 from tests.simulator.stories.requests import Request
 
 from .facts import Facts
 from .timeline import Moment, between, timelines
 
 # What a repeated or hurried request may call an order that has come to rest unfilled.
-_UNSEEN_YET = ("place", "cancel", "list")
+_UNSEEN_YET = ("place", "cancel", "reduce", "replace", "list")
 EITHER_WAY = ("outcome_unknown", "died")
 
 
@@ -47,7 +48,7 @@ def _was_true(state: OrderState, request: Request, line: list[Moment]) -> bool:
 
 def _may_be_late(moments: Sequence[tuple[str, int]], request: Request) -> bool:
     """A place may end before its order is matched; and a book that can not be read says nothing."""
-    return request.kind == "place" or ("resting", 0) in moments
+    return request.kind == "place" or ("resting", 0) in moments or ("armed", 0) in moments
 
 
 # --- placing ----------------------------------------------------------------------------------
@@ -74,7 +75,9 @@ def _had_enough(facts: Facts, request: Request) -> bool:
     """Whether the hold could have been taken at every moment of the request."""
     wanted = request.wanted
     assert wanted is not None
-    hold = hold_for(wanted.market, request.user, wanted.side, wanted.price, wanted.quantity)
+    hold = _hold(request)
+    if hold is None:
+        return False
     before, during = 0, []
     for at_us, user, item in facts.run.cloud.wallets:
         if user == request.user and at_us <= request.ended_us:
@@ -86,6 +89,18 @@ def _had_enough(facts: Facts, request: Request) -> bool:
     return min([before, *during]) >= hold.units
 
 
+def _hold(request: Request) -> Hold | None:
+    """None where only the exchange knows at which price it is reckoned."""
+    wanted = request.wanted
+    assert wanted is not None
+    market = wanted.market
+    if wanted.funds:
+        return hold_of(market, request.user, "buy", wanted.funds // market.step_units)
+    if wanted.type == "market" and wanted.side == "buy":
+        return None
+    return hold_for(market, request.user, wanted.side, wanted.price, wanted.quantity)
+
+
 # --- canceling --------------------------------------------------------------------------------
 
 
@@ -93,7 +108,8 @@ def _of_cancel(facts: Facts, request: Request, lines: dict[OrderId, list[Moment]
     """What the queue has taken is done in the end, unless the market was halted."""
     assert request.order_id is not None
     for command, told in facts.places_of(request):
-        if told and isinstance(command, CancelOrder) and lines[request.order_id][-1].status not in FINAL:
+        is_it = isinstance(command, CancelOrder) and command.order_id == request.order_id
+        if told and is_it and lines[request.order_id][-1].status not in FINAL:
             market = facts.orders[request.order_id].market
             refused = {each for entry in facts.journals[market] for each, _ in entry.failed}
             if command.id not in refused:
@@ -119,6 +135,8 @@ def _last_words(facts: Facts, lines: dict[OrderId, list[Moment]]) -> Iterator[st
                 yield f"asked in the end: {request}, but it is {last}"
             if request.answer.status == "pending":
                 yield f"{order_id} is pending for ever"
+            if request.answer.record.replacing:
+                yield f"{order_id} waits for a replace for ever"
     yield from _names(facts)
 
 

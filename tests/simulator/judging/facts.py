@@ -9,6 +9,7 @@ from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.errors import InvalidInput
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Item
+from chalicelib.flows.records.amendments import Amendment
 from chalicelib.flows.records.commands import Command, PlaceOrder, decode
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord
@@ -43,6 +44,11 @@ class Facts:
     def orders(self) -> dict[OrderId, OrderRecord]:
         items = (item for item in self.accounts if str(item["sk"]).startswith(schema.ORDER_PREFIX))
         return {record.id: record for record in map(OrderRecord.from_item, items)}
+
+    @cached_property
+    def amendments(self) -> dict[CommandId, Amendment]:
+        items = (item for item in self.accounts if str(item["sk"]).startswith(schema.AMENDMENT_PREFIX))
+        return {amendment.command: amendment for amendment in map(Amendment.from_item, items)}
 
     @cached_property
     def accepted(self) -> dict[MarketId, list[Accepted]]:

@@ -6,16 +6,21 @@ from chalicelib.engine.events import OrderArmed, OrderRested, TradePrevented
 from chalicelib.errors import CexError
 from chalicelib.flows.upkeep.audit import audit
 from tests.simulator.machine.cloud import Cloud
-from tests.simulator.run import Run
+from tests.simulator.run import LAST_LOOK_US, Run
 
 from .answers import untruths
+from .changes import forgotten, swallowed, unkept
+from .due import due_in_the_end, left_undone
 from .facts import Facts
 from .money import wrong_balances
 from .sequential import Sequential
+from .tiers import wrong_rates, wrong_volumes
+from .timeline import timelines
 from .turns import out_of_turn
 
+LAST_LOOK_MS = LAST_LOOK_US // 1_000
 # A schedule that failed says so, and comes again; the others ask for a person.
-LAWFUL_ALARMS = ("sweep_failed", "fold_failed")
+LAWFUL_ALARMS = ("sweep_failed", "fold_failed", "clock_failed", "volumes_failed")
 
 
 def differences(run: Run) -> list[str]:
@@ -66,6 +71,11 @@ def _turned_back(cloud: Cloud) -> Iterator[str]:
         newest[market] = seq
 
 
+def _due_ms(facts: Facts) -> int:
+    """What was due by then was to be seen by everybody at the last look, whatever clock he has."""
+    return facts.now_ms - LAST_LOOK_MS
+
+
 def _found(facts: Facts) -> Iterator[str]:
     cloud = facts.run.cloud
     report = audit(facts.store, facts.journal, cloud.markets, facts.now_ms)
@@ -77,5 +87,12 @@ def _found(facts: Facts) -> Iterator[str]:
         sequential.follow(journal)
         yield from (f"sequence: {complaint}" for complaint in sequential.complaints)
         yield from (f"turns: {complaint}" for complaint in out_of_turn(facts, market, sequential.order))
+        yield from (f"due: {complaint}" for complaint in due_in_the_end(sequential, _due_ms(facts)))
+    yield from (f"due: {complaint}" for complaint in left_undone(facts, cloud.acknowledged))
+    yield from (f"queue: {complaint}" for complaint in swallowed(facts))
+    yield from (f"queue: {complaint}" for complaint in forgotten(facts, cloud.acknowledged))
     yield from (f"money: {complaint}" for complaint in wrong_balances(facts, markets))
+    yield from (f"fees: {complaint}" for complaint in wrong_rates(facts))
+    yield from (f"fees: {complaint}" for complaint in wrong_volumes(facts, markets))
     yield from (f"answer: {complaint}" for complaint in untruths(facts))
+    yield from (f"answer: {complaint}" for complaint in unkept(facts, timelines(facts)))

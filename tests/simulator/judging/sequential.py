@@ -4,24 +4,23 @@ The journal says in which order its commands were done. In that order they are g
 slow twin of the engine, each whole and once, with what is due and what wakes between them;
 event for event, the journal must say what the twin says. A sweep that was cut over many
 entries is whole to the twin: the rest of its events is looked for in the next entries. What
-the matcher turned away must have deserved it.
+the matcher turned away must have deserved it: see `turned_away`.
 
 Everything that knows the twin's language stands in this file.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from chalicelib.engine.admission import Rules
-from chalicelib.engine.events import OrderArmed, OrderCanceled, OrderContinues, OrderRejected
+from chalicelib.engine.events import OrderArmed, OrderCanceled, OrderContinues, OrderRejected, ReplaceRefused
 from chalicelib.flows.matcher.step import rules_of
 from chalicelib.flows.records.commands import (
     CancelAll,
     CancelOrder,
     Command,
     ExpireReplace,
-    ExpireUnseen,
     PlaceOrder,
     ReduceOrder,
     ReplaceOrder,
@@ -35,6 +34,7 @@ from tests.engine.looking import plain_event
 from tests.engine.twin import Twin
 
 from .facts import Facts
+from .turned_away import TurnedAway
 
 # A name, the number of the event, and what happened.
 Plain = tuple[Any, ...]
@@ -64,6 +64,7 @@ class Sequential:
         self._market = market
         self._rules: Rules = rules_of(facts.run.cloud.markets[market])
         self._commands = facts.first_accepted(market)
+        self._turned_away = TurnedAway(facts, market)
         self._done: set[CommandId] = set()
         self._pending: deque[Plain] = deque()
         self._actual: deque[Plain] = deque()
@@ -140,6 +141,8 @@ class Sequential:
         known = self._commands.get(command_id)
         if command_id.startswith(_PLACE_PREFIX):
             self._place(OrderId(command_id.removeprefix(_PLACE_PREFIX)), known and known.command)
+        elif failed == "unseen":
+            self._expect(self._unseen_replace(command_id))
         elif known is None:
             self._complain(f"{command_id} was done, but the queue never had it")
         elif failed is not None:
@@ -151,12 +154,12 @@ class Sequential:
         """Matched; or turned away, which must have been deserved; or canceled before it was seen."""
         first = next((event for event in self._entry.events if _about(event) == order_id), None)
         if isinstance(first, OrderRejected) and first.reason in _UNSEEN_REASONS:
-            self._require_deserved(first)
+            self._complain_of(self._turned_away.order(first, self._time_ms))
             self._expect(self.twin.refuse(self._stored(order_id), first.reason))
         elif isinstance(first, OrderCanceled) and first.reason == "requested":
             self._expect(self._canceled_unseen(order_id))
         elif isinstance(command, PlaceOrder):
-            self._require_in_time(order_id)
+            self._complain_of(self._turned_away.in_time(order_id, self._time_ms))
             self._match(command)
         else:
             self._complain(f"{order_id} was placed, but the queue never had it")
@@ -208,9 +211,7 @@ class Sequential:
 
     def _refused(self, command: Command, reason: str) -> None:
         if reason == "late":
-            late_ms = self._time_ms - getattr(command, "accept_until_ms", self._time_ms)
-            if late_ms <= 0:
-                self._complain(f"{command} was called late before its time")
+            self._complain_of(self._turned_away.late(command, self._time_ms))
         if isinstance(command, ReplaceOrder):
             self._expect(self._refused_replace(command, reason))
         elif isinstance(command, ReduceOrder) and reason != "late":
@@ -221,33 +222,22 @@ class Sequential:
             self._complain(f"{command} failed: {reason}, in a market that is {self.twin.mode}")
 
     def _refused_replace(self, command: ReplaceOrder, reason: str) -> list[Plain]:
-        order = command.order
-        if reason in ("late", "unseen"):
-            parts = (order.order_id, order.user, order.side, command.id, command.extra, reason)
-            return [("replace_refused", 0, *parts)]
-        return self.twin.replace(tuple(order), command.extra, command.id, self._rules)
+        if reason == "late":
+            return self._unanswered(command.id, reason)
+        return self.twin.replace(tuple(command.order), command.extra, command.id, self._rules)
 
-    def _require_in_time(self, order_id: OrderId) -> None:
-        late_ms = self._time_ms - self._facts.orders[order_id].accept_until_ms
-        if late_ms > 0:
-            self._complain(f"{order_id} was matched {late_ms} ms too late")
+    def _unseen_replace(self, command_id: CommandId) -> list[Plain]:
+        """The sweeper asked for its end, and the queue had not brought it by then."""
+        self._complain_of(self._turned_away.replace(command_id))
+        return self._unanswered(command_id, "unseen")
 
-    def _require_deserved(self, event: OrderRejected) -> None:
-        record = self._facts.orders.get(event.order_id)
-        if event.reason == "late":
-            if record is not None and self._time_ms <= record.accept_until_ms:
-                self._complain(f"{event.order_id} was called late before its time")
-        elif event.reason == "unseen":
-            known = self._commands.get(place_command(event.order_id))
-            asked = [
-                each.number
-                for each in self._facts.accepted[self._market]
-                if isinstance(each.command, ExpireUnseen) and each.command.order_id == event.order_id
-            ]
-            if not asked or (known is not None and known.number < min(asked)):
-                self._complain(f"{event.order_id} was called unseen, and had been seen")
-        else:
-            self._complain(f"{event.order_id} was turned away: {event.reason}")
+    def _unanswered(self, command_id: CommandId, reason: str) -> list[Plain]:
+        """Without a look at the book: what was held for it goes back."""
+        amendment = self._facts.amendments[command_id]
+        side = self._facts.orders[amendment.order_id].side
+        extra = amendment.extra // self._facts.run.cloud.markets[self._market].hold_units(side, 1)
+        parts = (amendment.order_id, amendment.user, side, command_id, extra, reason)
+        return [("replace_refused", 0, *parts)]
 
     def _canceled_unseen(self, order_id: OrderId) -> list[Plain]:
         """The twin gives an order up that it never took in, and calls it canceled."""
@@ -256,6 +246,10 @@ class Sequential:
 
     def _stored(self, order_id: OrderId) -> Plain:
         return tuple(self._facts.orders[order_id].as_limit_order())
+
+    def _complain_of(self, found: Iterator[str]) -> None:
+        for text in found:
+            self._complain(text)
 
     def _complain(self, text: str) -> None:
         self.complaints.append(f"{self._market}: {text}")
@@ -280,4 +274,6 @@ def _about(event: Any) -> Any:
     """The order that acts in an event."""
     if isinstance(event, OrderArmed | OrderContinues):
         return event.order.order_id
+    if isinstance(event, ReplaceRefused):
+        return None  # it stays as it is
     return getattr(event, "taker_id", None) or getattr(event, "order_id", None)

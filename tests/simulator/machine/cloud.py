@@ -5,27 +5,31 @@ batch became visible again while its matcher still worked, or its own deletion w
 how two matchers come to have the same messages.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib import handlers
 from chalicelib.flows import schema
 from chalicelib.flows.schema import Key
 from chalicelib.ids import MarketId
 from chalicelib.listing import MARKETS
-from chalicelib.market import Market
+from chalicelib.market import Market, Tier
 from chalicelib.wiring import Exchange
 from infra.resources import MATCHER_SECONDS, RECEIVES_MAX, VISIBILITY_SECONDS
 from tests.simulator.services.dynamodb import DynamoDb
 from tests.simulator.services.refusals import Wire
 from tests.simulator.services.sqs import URL, Queue, Sqs
-from tests.simulator.stories.story import Story
+from tests.simulator.stories.story import Story, Weather
 
 from .chance import Chance
 from .faults import Faults
 from .network import MS, Line, Network
 from .processes import PREFIX, Context, Died, Process
 from .scheduler import Scheduler, Task
+
+if TYPE_CHECKING:
+    from tests.simulator.stories.requests import Request
 
 # The middle of an ordinary minute.
 START_US = 1_800_000_030_000_000
@@ -38,6 +42,19 @@ QUIET_US = 8 * 60_000_000
 SELDOM = 15
 
 _POINTER_SK = schema.snapshot_pointer(MarketId("")).sk
+# So little that somebody comes there on such a day.
+TIERS = (Tier("6", "0.0007", "0.0013"), Tier("30", "0.0001", "0.0004"))
+
+
+class Acknowledged(NamedTuple):
+    """A batch, or the part of it, of which a matcher said that it is done. `clock_ms` is what the
+    matcher took the time to be when it began."""
+
+    market: MarketId
+    began_us: int
+    ended_us: int
+    clock_ms: int
+    bodies: list[str]
 
 
 class Cloud:
@@ -47,7 +64,7 @@ class Cloud:
         self.story, weather = story, story.weather
         self.chance = Chance(story.seed)
         self.scheduler = Scheduler(START_US)
-        self.markets = {market: MARKETS[market] for market in weather.markets}
+        self.markets = _listed(weather)
         self.dynamodb = DynamoDb(PREFIX, self._now_us, self._index_later)
         self.dynamodb.tables.page_bytes_max = weather.page_bytes_max
         self.dynamodb.landed = self._landed
@@ -68,6 +85,8 @@ class Cloud:
         }
         self.sweepers = self._processes("sweeper", 2)
         self.folders = self._processes("folder", 2)
+        self.watchers = self._processes("watcher", 1)
+        self.counters = self._processes("counter", 2)
         self.partly_done = 0
         self.bugs: list[str] = []
         self.others: list[Task] = []
@@ -75,6 +94,8 @@ class Cloud:
         self.journaled_us: dict[tuple[str, str], int] = {}
         self.pointers: list[tuple[int, str, int]] = []
         self.wallets: list[tuple[int, str, Wire]] = []
+        self.volumes: list[tuple[int, Key, Wire]] = []
+        self.acknowledged: list[Acknowledged] = []
         self.tampered: dict[str, int] = {}
         self.closing = False
         self.began_us = self.asked_us = START_US
@@ -92,7 +113,20 @@ class Cloud:
 
     def all_processes(self) -> list[Process]:
         matchers = [process for each in self.matchers.values() for process in each]
-        return [*self.apis, *matchers, *self.sweepers, *self.folders]
+        return [*self.apis, *matchers, *self.sweepers, *self.folders, *self.watchers, *self.counters]
+
+    # --- what clients see of it ---------------------------------------------------------------
+
+    @property
+    def now_us(self) -> int:
+        return self.scheduler.now_us
+
+    def server(self, *name: object) -> Process:
+        self.asked_us = self.now_us
+        return self.free(self.apis, *name)
+
+    def asked(self, request: "Request") -> None:
+        self.network.note(request.client, request.kind, request.label, {}, request.code or "answered")
 
     def free(self, processes: list[Process], *name: object) -> Process:
         """One that has nothing to do; the first ones are asked more often. A new one if need be."""
@@ -140,6 +174,7 @@ class Cloud:
         """Run a matcher on one batch. The ids of the messages that stay on the queue."""
         self.handed_over.append((market, records))
         matcher = self.free(self.matchers[market.id], *by, len(self.handed_over))
+        began_us = self.now_us
         try:
             answer = matcher.run(
                 lambda house: handlers.match(market, {"Records": records}, Context(matcher)), MATCHER_MS
@@ -151,6 +186,11 @@ class Cloud:
             return {record["messageId"] for record in records}
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         self.partly_done += 0 < len(failed) < len(records)
+        bodies = [record["body"] for record in records if record["messageId"] not in failed]
+        if bodies:
+            clock_ms = began_us // MS + matcher.skew_ms
+            batch = Acknowledged(market.id, began_us, self.now_us, clock_ms, bodies)
+            self.acknowledged.append(batch)
         return failed
 
     def _wait_for(self, queue: Queue) -> None:
@@ -165,21 +205,26 @@ class Cloud:
 
     # --- schedules ----------------------------------------------------------------------------
 
-    def ring(self, processes: list[Process], handler: Callable[[Any], None]) -> None:
+    def ring(
+        self, processes: list[Process], handler: Callable[[Any], None], limit_ms: int = SCHEDULED_MS
+    ) -> None:
         process = self.free(processes, "schedule", len(self.network.trace))
         try:
-            process.run(lambda house: handler(Context(process)), SCHEDULED_MS)
+            process.run(lambda house: handler(Context(process)), limit_ms)
         except Died:
             return
         except Exception as bug:
             self.bugs.append(f"{process.name}: {bug!r}")
 
     def repeat(self, every_s: int, act: Callable[[], None]) -> None:
+        took_us = 0
         while not self.closing:
-            quiet = self.scheduler.now_us - self.asked_us > QUIET_US
-            self.scheduler.sleep(every_s * 1_000 * MS * (SELDOM if quiet else 1))
+            quiet = self.now_us - self.asked_us > QUIET_US
+            self.scheduler.sleep(max(0, every_s * 1_000 * MS * (SELDOM if quiet else 1) - took_us))
+            began_us = self.now_us
             if not self.closing:
                 act()
+            took_us = self.now_us - began_us
 
     # --- what the services tell ---------------------------------------------------------------
 
@@ -199,10 +244,18 @@ class Cloud:
     def _landed(self, key: Key, item: Wire | None) -> None:
         if key.sk == schema.WALLET_SK and item is not None:
             self.wallets.append((self.scheduler.now_us, key.pk, item))
+        elif key.sk.startswith(schema.VOLUME_PREFIX) and item is not None:
+            self.volumes.append((self.scheduler.now_us, key, item))
         elif key.sk.startswith(schema.JOURNAL_PREFIX):
             self.journaled_us.setdefault((key.pk, key.sk), self.scheduler.now_us)
         elif key.sk == _POINTER_SK and item is not None:
             self.pointers.append((self.scheduler.now_us, key.pk, int(item["seq"]["N"])))
+
+
+def _listed(weather: Weather) -> Mapping[MarketId, Market]:
+    """The house's own markets, with limits that a day of little trade comes to."""
+    given = {"tiers": TIERS, "open_orders_max": weather.open_orders_max}
+    return {market: replace(MARKETS[market], **given) for market in weather.markets}  # type: ignore[arg-type]
 
 
 def _record(letter: Wire) -> Wire:

@@ -10,9 +10,9 @@ from tests.simulator.machine.faults import Rates
 from tests.simulator.run import MAKER_LOTS, MAKER_PRICES
 
 from . import mischief, trading
+from .dice import PRICE, Dice
 from .mischief import USERS
 from .story import Program, Step, Story, Weather
-from .trading import Dice
 
 KTA, USDX = MarketId("KTA/USDT"), MarketId("USDX/USDT")
 MINUTE_MS = 60_000
@@ -37,6 +37,8 @@ THEMES: tuple[Theme, ...] = (
     {"redeliver": 4, "deploy": 5, "kill": 3},
     {"hammer": 8, "place": 2},
     {"fold": 6, "deploy": 4},
+    {"reduce": 4, "replace": 6, "batch": 3},
+    {"stop": 5, "switch": 4, "cancel_all": 4, "mode": 10},
 )
 RATES = (CALM, MIXED, MIXED, MIXED, LOSSY, DEADLY, DEADLY, SLOW)
 
@@ -55,11 +57,20 @@ def story(seed: int, length: int = 12, theme: Mapping[str, int] | None = None, *
 
 def deep(seed: int, makers: int = 250) -> Story:
     """One order that takes hundreds of makers, one transaction after the other, while processes die."""
-    story_ = story(seed, 3, rates=MURDEROUS, writes_max=100, makers=makers, markets=(KTA,), feeds=2)
+    story_ = story(
+        seed,
+        3,
+        rates=MURDEROUS,
+        writes_max=100,
+        makers=makers,
+        markets=(KTA,),
+        feeds=2,
+        open_orders_max=1_000,
+    )
     sweep = {
         "market": KTA,
         "side": "buy",
-        "price": trading.PRICE + MAKER_PRICES,
+        "price": PRICE + MAKER_PRICES,
         "lots": makers * MAKER_LOTS,
         "tif": "gtc",
         "client_id": "all of it",
@@ -75,6 +86,12 @@ def crowded(seed: int) -> Story:
     rates = Rates(refused=80, lost=60)
     weather = {"writes_max": SMALL_STEP, "markets": (KTA,), "latency_ms": 5, "feed_pause_ms": 3_000}
     return story(seed, 20, {"sweep": 6}, rates=rates, **weather)
+
+
+def leaving(seed: int) -> Story:
+    """Users with many small orders cancel them all, in steps that hold a few."""
+    weather = {"writes_max": SMALL_STEP, "markets": (KTA,), "open_orders_max": 500, "latency_ms": 20}
+    return story(seed, 10, {"ladder": 20, "cancel_all": 20, "switch": 5}, **weather)
 
 
 def tampered(seed: int) -> Story:
@@ -97,6 +114,9 @@ def _weather(chance: Chance) -> Weather:
         writes_max=pick("writes", SMALL_STEP, SMALL_STEP, 27, 100),
         tail_min=pick("tail", 2, 5, 200),
         fold_every_s=pick("fold", 2, 2, 60),
+        count_every_s=pick("count", 20, 300),
+        look_ms=pick("look", 2_000, 10_000),
+        open_orders_max=pick("open orders", 500, 500, 500, 2),
         matchers=pick("matchers", 2, 3),
         apis=pick("apis", 2, 3),
         feeds=pick("feeds", 1, 2, 3),
@@ -136,7 +156,7 @@ def _client(chance: Chance, weather: Weather, theme: Theme, name: str, length: i
         arguments: Mapping[str, Any] | None = trading.KINDS[kind].draw(dice)
         if arguments is not None:
             steps.append(Step(label, at_ms, kind, arguments))
-            placed += [label] if "lots" in arguments else []
+            placed += trading.placed(label, arguments)
     return Program(name, name.partition(" ")[0], tuple(steps))
 
 
@@ -157,4 +177,4 @@ _NAMES = [*(f"{user} {hand}" for hand in ("left", "right") for user in USERS), "
 
 def _base(name: str) -> int:
     """Where the labels of a program begin: all labels of a story differ."""
-    return 1_000 * (1 + _NAMES.index(name))
+    return 10_000 * (1 + _NAMES.index(name))

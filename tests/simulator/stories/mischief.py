@@ -20,11 +20,15 @@ from tests.simulator.machine.cloud import SCHEDULED_MS, Cloud
 from tests.simulator.machine.network import MS
 from tests.simulator.machine.processes import Died
 
+from .dice import PRICE, Dice
 from .story import Step
-from .trading import Dice
 
 ACCEPT_MS = 60_000
 BLOW_MS, GAP_MS = 40, 2
+# The least that a Lambda must have left to look at the clock once.
+LOOK_MS = handlers.RESERVE_MS + 500
+# With some of them the edge of the band runs through the prices that everybody wants; 0: as it is.
+MIDDLES = (0, 0, 0, 0, PRICE, 2 * PRICE - 2, PRICE * 2 // 3)
 CREDITS = 3
 USERS = ("ann", "ben", "cid", "dee")
 
@@ -107,8 +111,19 @@ def fold(cloud: Cloud, step: Step) -> None:
     cloud.ring(cloud.folders, handlers.fold_all)
 
 
-def halt(cloud: Cloud, step: Step) -> None:
-    switch(cloud, cloud.markets[step.arguments["market"]], "halted", step.label)
+def count(cloud: Cloud, step: Step) -> None:
+    cloud.ring(cloud.counters, handlers.count_volumes)
+
+
+def look(cloud: Cloud, step: Step) -> None:
+    """At the clock, while another function does so."""
+    cloud.ring(cloud.watchers, handlers.watch_clock, LOOK_MS)
+
+
+def mode(cloud: Cloud, step: Step) -> None:
+    """An operator changes what the market takes, and perhaps the middle of its band."""
+    asked = step.arguments
+    switch(cloud, cloud.markets[asked["market"]], asked["mode"], step.label, asked["reference"])
 
 
 def resume(cloud: Cloud, step: Step) -> None:
@@ -116,21 +131,20 @@ def resume(cloud: Cloud, step: Step) -> None:
 
 
 def blip(cloud: Cloud, step: Step) -> None:
-    """Halted for a moment."""
-    halt(cloud, step)
+    """Not open for a moment."""
+    mode(cloud, step)
     cloud.scheduler.sleep(step.arguments["ms"] * MS)
     resume(cloud, step)
 
 
-def switch(cloud: Cloud, market: Market, mode: Mode, label: object) -> None:
+def switch(cloud: Cloud, market: Market, mode: Mode, label: object, reference: int = 0) -> None:
     """As an operator does it from his own machine: he sees when it failed, and tries again later."""
 
     def work(house: Exchange) -> None:
-        accept_until_ms = house.timer.now_ms() + ACCEPT_MS
+        until_ms = house.timer.now_ms() + ACCEPT_MS
+        command = SetMode(CommandId(f"{mode}-{label}"), mode, "a drill", until_ms, reference)
         try:
-            house.queue.send(
-                market, [SetMode(CommandId(f"{mode}-{label}"), mode, "a drill", accept_until_ms)]
-            )
+            house.queue.send(market, [command])
         except CexError:
             return
 
@@ -164,8 +178,15 @@ def _outage(dice: Dice) -> dict[str, Any]:
     return {"service": dice.pick(("dynamodb", "sqs"), "service"), "ms": ms}
 
 
+def _mode(dice: Dice) -> dict[str, Any]:
+    mode = dice.pick(("open", "open", "open", "open", "post_only", "cancel_only", "halted"), "mode")
+    return {"market": dice.market(), "mode": mode, "reference": dice.pick(MIDDLES, "reference")}
+
+
 def _blip(dice: Dice) -> dict[str, Any]:
-    return {"market": dice.market(), "ms": dice.pick((20, 300, 2_000, 10_000, 60_000), "ms")}
+    mode = dice.pick(("halted", "halted", "post_only", "cancel_only"), "mode")
+    ms = dice.pick((20, 300, 2_000, 10_000, 60_000), "ms")
+    return {"market": dice.market(), "mode": mode, "ms": ms, "reference": 0}
 
 
 def _back(dice: Dice) -> dict[str, Any]:
@@ -185,6 +206,9 @@ KINDS: dict[str, Mischief] = {
     "hammer": Mischief(4, _hammer, hammer),
     "sweep": Mischief(3, _nothing, sweep),
     "fold": Mischief(4, _nothing, fold),
+    "count": Mischief(2, _nothing, count),
+    "look": Mischief(3, _nothing, look),
+    "mode": Mischief(3, _mode, mode),
     "blip": Mischief(4, _blip, blip),
     "resume": Mischief(6, _market, resume),
 }

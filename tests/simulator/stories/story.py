@@ -1,8 +1,7 @@
 """What is a story? Who does what and when, in which weather; nothing in it depends on a run.
 
 A story is a value: it can be made from a seed, made smaller, printed, and lived through
-again. `KINDS` is the table of everything that can be done; a new kind of command is a line
-there and a function in `actions`.
+again. What can be done in it stands in two tables of KINDS, in `trading` and in `mischief`.
 """
 
 from collections.abc import Mapping
@@ -30,7 +29,10 @@ class Program(NamedTuple):
 
 
 class Weather(NamedTuple):
-    """How the machines are on that day. `makers` rest in the book before the first step."""
+    """How the machines are on that day. `makers` rest in the book before the first step.
+
+    `look_ms`: how often the clock is watched. `open_orders_max`: of one user in a market.
+    """
 
     rates: Rates = Rates()
     latency_ms: int = 10
@@ -40,6 +42,9 @@ class Weather(NamedTuple):
     tail_min: int = 200
     fold_every_s: int = 60
     sweep_every_s: int = 60
+    count_every_s: int = 60
+    look_ms: int = 2_000
+    open_orders_max: int = 500
     matchers: int = 2
     apis: int = 2
     feeds: int = 2
