@@ -6,7 +6,7 @@ more for each of its orders.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -14,7 +14,6 @@ from typing import Any
 from unittest import mock
 
 from chalicelib import handlers
-from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.flows import schema
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.intake.visit import Visit
@@ -24,10 +23,9 @@ from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.ids import OrderId, UserId
 from chalicelib.money import Amount
 
+from .machine.aws import Aws
 from .machine.cloud import Cloud
 from .machine.network import MS
-from .machine.processes import PREFIX
-from .services.refusals import Wire
 from .stories import looking, mischief, trading
 from .stories.client import Client
 from .stories.dice import PRICE
@@ -43,7 +41,6 @@ BATCHES_MAX = 400
 # Longer than clocks differ; what was due before this is done when all is at rest.
 LAST_LOOK_US = 10_000 * MS
 MINUTE_US = 60_000 * MS
-WATCH_EVERY_S = 60
 
 
 @dataclass
@@ -51,7 +48,7 @@ class Run:
     """A story that was lived through. `restless`: why it did not come to rest."""
 
     story: Story
-    cloud: Cloud
+    cloud: Aws
     history: list[Request] = field(default_factory=list)
     last_answers: list[Request] = field(default_factory=list)
     restless: str = ""
@@ -65,25 +62,15 @@ class Run:
         return digest.hexdigest()
 
 
-class Direct:
-    """A client that nothing stands between: for looking at what is stored."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._server = cloud.dynamodb
-
-    def __getattr__(self, operation: str) -> Callable[..., Wire]:
-        return lambda **arguments: self._server.call(operation, arguments)
-
-
-def store_of(cloud: Cloud) -> DynamoStore:
-    return DynamoStore(Direct(cloud), PREFIX)  # type: ignore[arg-type]
-
-
 def live(story: Story) -> Run:
     """Raises what is wrong with the simulator itself; what is wrong with the exchange is in the Run."""
-    cloud = Cloud(story)
-    run = Run(story, cloud)
-    with _settings(story), mock.patch.object(handlers, "exchange", cloud.house_at_work):
+    return live_in(Cloud(story))
+
+
+def live_in(cloud: Aws) -> Run:
+    """The same on services of any kind."""
+    run = Run(cloud.story, cloud)
+    with _settings(cloud.story), mock.patch.object(handlers, "exchange", cloud.house_at_work):
         try:
             _open(cloud)
             _act(run)
@@ -115,9 +102,9 @@ def _locking_properties(kind: type) -> list[Any]:
     ]
 
 
-def _open(cloud: Cloud) -> None:
+def _open(cloud: Aws) -> None:
     """Money for everybody, and a sweeper that need not look far back."""
-    store, now_ms = store_of(cloud), cloud.scheduler.now_us // MS
+    store, now_ms = cloud.store(), cloud.now_us // MS
     for user in USERS:
         for asset, units in PURSE.items():
             store.commit(credit(UserId(user), Amount(asset, units), f"opening-{asset}", now_ms))
@@ -130,7 +117,7 @@ def _open(cloud: Cloud) -> None:
     cloud.faults.on = True
 
 
-def _rest_makers(cloud: Cloud) -> None:
+def _rest_makers(cloud: Aws) -> None:
     """Small orders of one user, as many as the story wants, resting before it begins."""
     market = next(iter(cloud.markets.values()))
     client = Client(cloud, Program("mia left", "mia", ()), {}, [])
@@ -147,23 +134,15 @@ def _rest_makers(cloud: Cloud) -> None:
 def _act(run: Run) -> None:
     cloud, weather = run.cloud, run.story.weather
     spawn = cloud.scheduler.spawn
-    cloud.began_us = cloud.scheduler.now_us
+    cloud.began_us = cloud.now_us
     known: dict[int, OrderId] = {}
     services = []
     for market in cloud.markets.values():
         for number in range(weather.feeds):
             feeder = cloud.new_process(f"{market.slug} feeder-{number}")
             services.append(spawn(feeder.name, partial(cloud.feed, market, feeder)))
-    sweep = partial(cloud.ring, cloud.sweepers, handlers.sweep_all)
-    folding = partial(cloud.ring, cloud.folders, handlers.fold_all)
-    watch = partial(cloud.ring, cloud.watchers, handlers.watch_clock)
-    count = partial(cloud.ring, cloud.counters, handlers.count_volumes)
-    services.append(spawn("sweeping", partial(cloud.repeat, weather.sweep_every_s, sweep)))
-    services.append(spawn("watching", partial(cloud.repeat, WATCH_EVERY_S, watch)))
-    services.append(spawn("counting", partial(cloud.repeat, weather.count_every_s, count)))
-    # A schedule may ring twice, and the second folder begin while the first is at work.
-    for name in ("folding", "folding too"):
-        services.append(spawn(name, partial(cloud.repeat, weather.fold_every_s, folding)))
+    for each in cloud.schedules():
+        services.append(spawn(each.name, partial(cloud.repeat, each.every_s, each.act)))
     actors = [
         spawn(program.name, partial(_perform, cloud, program, known, run.history))
         for program in run.story.programs
@@ -171,16 +150,14 @@ def _act(run: Run) -> None:
     cloud.scheduler.join(actors)
     cloud.scheduler.join(cloud.others)
     cloud.faults.on = False
-    cloud.closing = True
-    for queue in cloud.queues.values():
-        cloud.sqs.arrived(queue)
+    cloud.close_feeders()
     cloud.scheduler.join(services)
 
 
-def _perform(cloud: Cloud, program: Program, known: dict[int, OrderId], history: list[Request]) -> None:
+def _perform(cloud: Aws, program: Program, known: dict[int, OrderId], history: list[Request]) -> None:
     client = Client(cloud, program, known, history)
     for step in program.steps:
-        wait_us = cloud.began_us + step.at_ms * MS - cloud.scheduler.now_us
+        wait_us = cloud.began_us + step.at_ms * MS - cloud.now_us
         if wait_us > 0:
             cloud.scheduler.sleep(wait_us)
         if program.user:
@@ -192,18 +169,18 @@ def _perform(cloud: Cloud, program: Program, known: dict[int, OrderId], history:
 def _come_to_rest(run: Run) -> None:
     cloud = run.cloud
     cloud.network.down_us = dict.fromkeys(cloud.network.down_us, 0)
-    last_minute = cloud.scheduler.now_us // MINUTE_US
+    last_minute = cloud.now_us // MINUTE_US
     try:
         _drain(cloud)
         for market in cloud.markets.values():
             mischief.switch(cloud, market, "open", f"rest-{market.slug}")
         _drain(cloud)
-        cloud.scheduler.sleep(GRACE_MINUTES * MINUTE_US)
+        cloud.pass_time(GRACE_MINUTES * MINUTE_US)
         for _ in range(ROUNDS_MAX):
             _drain(cloud)
             if _swept(cloud) >= last_minute:
                 break
-            cloud.scheduler.sleep(MINUTE_US)
+            cloud.pass_time(MINUTE_US)
             cloud.ring(cloud.sweepers, handlers.sweep_all)
             cloud.ring(cloud.watchers, handlers.watch_clock, mischief.LOOK_MS)
         else:
@@ -214,28 +191,28 @@ def _come_to_rest(run: Run) -> None:
     _ask_again(run)
 
 
-def _catch_up_with_time(cloud: Cloud) -> None:
+def _catch_up_with_time(cloud: Aws) -> None:
     """What is due is done, what was traded is counted."""
-    cloud.scheduler.sleep(LAST_LOOK_US)
+    cloud.pass_time(LAST_LOOK_US)
     cloud.ring(cloud.watchers, handlers.watch_clock, mischief.LOOK_MS)
     _drain(cloud)
     cloud.ring(cloud.counters, handlers.count_volumes)
 
 
-def _swept(cloud: Cloud) -> int:
+def _swept(cloud: Aws) -> int:
     """The minute up to which every market is settled."""
-    store = store_of(cloud)
+    store = cloud.store()
     cursors = [store.get(schema.sweep_cursor(market)) for market in cloud.markets]
     return min(int(str(cursor["minute"])) if cursor else 0 for cursor in cursors)
 
 
-def _drain(cloud: Cloud) -> None:
+def _drain(cloud: Aws) -> None:
     """Feed the matchers until their queues are empty."""
     for market in cloud.markets.values():
         queue = cloud.queues[market.id]
         feeder = cloud.new_process(f"{market.slug} feeder-0")
         for _ in range(BATCHES_MAX):
-            wait_us = cloud.sqs.visible_in_us(queue)
+            wait_us = cloud.visible_in_us(queue)
             if wait_us is None:
                 break
             cloud.scheduler.sleep(wait_us)

@@ -1,6 +1,7 @@
 """What happened in many runs together? Counted, so that nobody believes in a storm that never came."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chalicelib.errors import CexError
@@ -24,9 +25,9 @@ class Tally:
     seen: Counter[str] = field(default_factory=Counter)
     wrong: dict[int, list[str]] = field(default_factory=dict)
 
-    def add(self, run: Run) -> list[str]:
+    def add(self, run: Run, judge: Callable[[Run], list[str]] = differences) -> list[str]:
         """Judge a run and count it."""
-        found = differences(run)
+        found = judge(run)
         self.seeds += 1
         self.points += run.cloud.faults.points
         self.faults.update(run.cloud.faults.struck.values())

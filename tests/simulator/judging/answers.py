@@ -15,20 +15,28 @@ from chalicelib.ledger.transfers import Hold
 from tests.simulator.stories.requests import Request
 
 from .facts import Facts
-from .timeline import Moment, between, timelines
+from .timeline import Line, Moment, between, timelines
 
 # What a repeated or hurried request may call an order that has come to rest unfilled.
 _UNSEEN_YET = ("place", "cancel", "reduce", "replace", "list")
 EITHER_WAY = ("outcome_unknown", "died")
 
 
-def untruths(facts: Facts) -> Iterator[str]:
-    lines = timelines(facts)
+def untruths(facts: Facts, lines: dict[OrderId, Line]) -> Iterator[str]:
+    """States that were answered."""
     for request in facts.run.history:
         for state in request.states:
             if not _was_true(state, request, lines[state.record.id]):
                 around = list(between(lines[state.record.id], request.began_us, request.ended_us))
                 yield f"{request}, but {state.record.id} was {around}"
+        if request.code == "insufficient_funds" and request.kind == "place" and _had_enough(facts, request):
+            yield f"{request}, but there was enough all the time"
+
+
+def broken_promises(facts: Facts) -> Iterator[str]:
+    """What was answered, and does not hold in the end."""
+    lines = timelines(facts)
+    for request in facts.run.history:
         if request.code == "bug":
             yield f"{request}: {request.detail}"
         if request.kind == "place":
@@ -67,8 +75,6 @@ def _of_place(facts: Facts, request: Request) -> Iterator[str]:
         yield f"{request}, but the order was taken"
     if request.code == "duplicate_client_order_id" and (record is None or record.digest == digest):
         yield f"{request}, but what is stored is {record}"
-    if request.code == "insufficient_funds" and _had_enough(facts, request):
-        yield f"{request}, but there was enough all the time"
 
 
 def _had_enough(facts: Facts, request: Request) -> bool:

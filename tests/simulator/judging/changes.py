@@ -14,7 +14,7 @@ from chalicelib.flows.records.commands import (
 )
 from chalicelib.flows.records.orders import FINAL
 from chalicelib.ids import CommandId, OrderId, cancel_command, reduce_command, replace_command
-from tests.simulator.machine.cloud import Acknowledged
+from tests.simulator.machine.aws import Acknowledged
 from tests.simulator.stories.requests import Request
 from tests.simulator.stories.together import ended
 
@@ -45,12 +45,21 @@ def forgotten(facts: Facts, batches: list[Acknowledged]) -> Iterator[str]:
                 yield f"{command} was acknowledged, but the journal does not know it"
 
 
-def unkept(facts: Facts, lines: Mapping[OrderId, Line]) -> Iterator[str]:
+def unkept(facts: Facts) -> Iterator[str]:
     """A refusal means that nothing was done; what was called done was done."""
     outcomes = dict(_outcomes(facts))
     for request in facts.run.history:
         yield from _of_change(request, outcomes)
-        yield from _of_all_orders(facts, request, outcomes, lines)
+        yield from _of_all_orders(facts, request, outcomes)
+
+
+def called_ended(facts: Facts, lines: Mapping[OrderId, Line]) -> Iterator[str]:
+    """By a cancel-all: each order had ended when its owner was told so."""
+    for request in facts.run.history:
+        for order_id in ended(request):
+            moments = between(lines[order_id], request.began_us, request.ended_us)
+            if all(moment.status not in FINAL for moment in moments):
+                yield f"{request}: {order_id} was called ended, and was open"
 
 
 def _of_change(request: Request, outcomes: Mapping[CommandId, bool]) -> Iterator[str]:
@@ -62,9 +71,7 @@ def _of_change(request: Request, outcomes: Mapping[CommandId, bool]) -> Iterator
             yield f"{request}, but it was done"
 
 
-def _of_all_orders(
-    facts: Facts, request: Request, outcomes: Mapping[CommandId, bool], lines: Mapping[OrderId, Line]
-) -> Iterator[str]:
+def _of_all_orders(facts: Facts, request: Request, outcomes: Mapping[CommandId, bool]) -> Iterator[str]:
     """Of a cancel-all or a switch."""
     if request.kind not in ("cancel_all", "switch"):
         return
@@ -74,12 +81,6 @@ def _of_all_orders(
             yield f"{request}: called done, but it was {succeeded}"
         if not request.is_answered and request.code not in EITHER_WAY and succeeded:
             yield f"{request}, but it was done"
-    for order_id in ended(request):
-        if all(
-            moment.status not in FINAL
-            for moment in between(lines[order_id], request.began_us, request.ended_us)
-        ):
-            yield f"{request}: {order_id} was called ended, and was open"
 
 
 def _outcomes(facts: Facts) -> Iterator[tuple[CommandId, bool]]:

@@ -20,7 +20,7 @@ from chalicelib.engine.events import (
     OrderTriggered,
 )
 from chalicelib.flows.records.journal import JournalEntry
-from tests.simulator.machine.cloud import Acknowledged
+from tests.simulator.machine.aws import Acknowledged
 
 from .facts import Facts
 from .sequential import Sequential

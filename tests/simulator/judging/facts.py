@@ -14,7 +14,7 @@ from chalicelib.flows.records.commands import Command, PlaceOrder, decode
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.ids import CommandId, MarketId, OrderId
-from tests.simulator.run import Run, store_of
+from tests.simulator.run import Run
 from tests.simulator.stories.requests import Request
 
 
@@ -32,13 +32,13 @@ class Facts:
 
     def __post_init__(self) -> None:
         cloud = self.run.cloud
-        self.store = store_of(cloud)
+        self.store = cloud.store()
         self.journal = DynamoJournal(self.store)
         self.journals: dict[MarketId, list[JournalEntry]] = {
             market: list(self.journal.tail(market, 0)) for market in cloud.markets
         }
         self.accounts: list[Item] = list(self.store.scan(schema.ACCOUNTS))
-        self.now_ms = cloud.scheduler.now_us // 1_000
+        self.now_ms = cloud.now_us // 1_000
 
     @cached_property
     def orders(self) -> dict[OrderId, OrderRecord]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from chalicelib.engine.events import OrderArmed, OrderRested, TradePrevented
 from chalicelib.errors import CexError
 from chalicelib.flows.upkeep.audit import audit
-from tests.simulator.machine.cloud import Cloud
+from tests.simulator.machine.aws import Aws
 from tests.simulator.run import LAST_LOOK_US, Run
 
-from .answers import untruths
-from .changes import forgotten, swallowed, unkept
+from .answers import broken_promises, untruths
+from .changes import called_ended, forgotten, swallowed, unkept
 from .due import due_in_the_end, left_undone
 from .facts import Facts
 from .money import wrong_balances
@@ -28,7 +28,16 @@ def differences(run: Run) -> list[str]:
     try:
         if run.cloud.tampered:
             return list(_touched(Facts(run)))
-        return [*_told(run), *_found(Facts(run))]
+        facts = Facts(run)
+        return [*_told(run), *_lasting(facts), *_passing(facts)]
+    except CexError as unreadable:
+        return [f"store: {unreadable!r}"]
+
+
+def lasting_differences(run: Run) -> list[str]:
+    """As far as they can be seen without knowing what was true at which moment."""
+    try:
+        return [*_told(run), *_lasting(Facts(run))]
     except CexError as unreadable:
         return [f"store: {unreadable!r}"]
 
@@ -38,7 +47,7 @@ def _told(run: Run) -> Iterator[str]:
     if run.restless:
         yield f"rest: {run.restless}"
     yield from (f"bug: {bug}" for bug in run.cloud.bugs)
-    for complaint in run.cloud.dynamodb.illegal:
+    for complaint in run.cloud.illegal:
         yield f"illegal: {complaint}"
     for queue in run.cloud.queues.values():
         for letter in queue.dead:
@@ -62,7 +71,7 @@ def _touched(facts: Facts) -> Iterator[str]:
                         yield f"tampered: {event} was written, though the stored order was another"
 
 
-def _turned_back(cloud: Cloud) -> Iterator[str]:
+def _turned_back(cloud: Aws) -> Iterator[str]:
     """The pointer names the newest snapshot, and never an older one again."""
     newest: dict[str, int] = {}
     for _, market, seq in cloud.pointers:
@@ -76,11 +85,10 @@ def _due_ms(facts: Facts) -> int:
     return facts.now_ms - LAST_LOOK_MS
 
 
-def _found(facts: Facts) -> Iterator[str]:
+def _lasting(facts: Facts) -> Iterator[str]:
     cloud = facts.run.cloud
     report = audit(facts.store, facts.journal, cloud.markets, facts.now_ms)
     yield from (f"audit: {difference}" for difference in report.differences)
-    yield from (f"snapshot: {complaint}" for complaint in _turned_back(cloud))
     markets = {}
     for market, journal in facts.journals.items():
         markets[market] = sequential = Sequential(facts, market)
@@ -88,11 +96,19 @@ def _found(facts: Facts) -> Iterator[str]:
         yield from (f"sequence: {complaint}" for complaint in sequential.complaints)
         yield from (f"turns: {complaint}" for complaint in out_of_turn(facts, market, sequential.order))
         yield from (f"due: {complaint}" for complaint in due_in_the_end(sequential, _due_ms(facts)))
-    yield from (f"due: {complaint}" for complaint in left_undone(facts, cloud.acknowledged))
     yield from (f"queue: {complaint}" for complaint in swallowed(facts))
     yield from (f"queue: {complaint}" for complaint in forgotten(facts, cloud.acknowledged))
     yield from (f"money: {complaint}" for complaint in wrong_balances(facts, markets))
-    yield from (f"fees: {complaint}" for complaint in wrong_rates(facts))
     yield from (f"fees: {complaint}" for complaint in wrong_volumes(facts, markets))
-    yield from (f"answer: {complaint}" for complaint in untruths(facts))
-    yield from (f"answer: {complaint}" for complaint in unkept(facts, timelines(facts)))
+    yield from (f"answer: {complaint}" for complaint in broken_promises(facts))
+    yield from (f"answer: {complaint}" for complaint in unkept(facts))
+
+
+def _passing(facts: Facts) -> Iterator[str]:
+    """What was true for a while, and when."""
+    cloud, lines = facts.run.cloud, timelines(facts)
+    yield from (f"snapshot: {complaint}" for complaint in _turned_back(cloud))
+    yield from (f"due: {complaint}" for complaint in left_undone(facts, cloud.acknowledged))
+    yield from (f"fees: {complaint}" for complaint in wrong_rates(facts))
+    yield from (f"answer: {complaint}" for complaint in untruths(facts, lines))
+    yield from (f"answer: {complaint}" for complaint in called_ended(facts, lines))

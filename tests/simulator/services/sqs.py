@@ -57,6 +57,10 @@ class Queue:
     accepted: list[tuple[int, str]] = field(default_factory=list)
     seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
+    @property
+    def url(self) -> str:
+        return URL + self.name
+
 
 class Sqs:
     """`accepted` of a queue is every message it ever took, with its time; not what it dropped."""

@@ -16,7 +16,8 @@ from chalicelib.ids import CommandId, UserId
 from chalicelib.market import Market
 from chalicelib.money import Amount
 from chalicelib.wiring import Exchange
-from tests.simulator.machine.cloud import SCHEDULED_MS, Cloud
+from tests.simulator.machine.aws import SCHEDULED_MS, Aws
+from tests.simulator.machine.cloud import Cloud
 from tests.simulator.machine.network import MS
 from tests.simulator.machine.processes import Died
 
@@ -36,10 +37,10 @@ USERS = ("ann", "ben", "cid", "dee")
 class Mischief(NamedTuple):
     weight: int
     draw: Callable[[Dice], dict[str, Any] | None]
-    do: Callable[[Cloud, Step], None]
+    do: Callable[[Aws, Step], None]
 
 
-def kill(cloud: Cloud, step: Step) -> None:
+def kill(cloud: Aws, step: Step) -> None:
     """Some process, in the middle of what it does or between."""
     processes = cloud.all_processes()
     process = processes[step.arguments["which"] % len(processes)]
@@ -47,38 +48,40 @@ def kill(cloud: Cloud, step: Step) -> None:
     process.kill()
 
 
-def deploy(cloud: Cloud, step: Step) -> None:
+def deploy(cloud: Aws, step: Step) -> None:
     """Every process of a kind is replaced at once, and nothing is warm any more."""
     for market in cloud.markets:
         for process in cloud.matchers[market]:
             process.kill()
 
 
-def tamper(cloud: Cloud, step: Step) -> None:
+def tamper(cloud: Aws, step: Step) -> None:
     """Somebody changes a stored order by hand; never on an ordinary day."""
+    assert isinstance(cloud, Cloud)
     items = cloud.dynamodb.tables.scan(schema.ACCOUNTS, None)[0]
     resting = [item for item in items if item.get("status") in ({"S": "pending"}, {"S": "partially_filled"})]
     if resting:
         item = resting[step.arguments["which"] % len(resting)]
         key = Key(schema.ACCOUNTS, item["pk"]["S"], item["sk"]["S"])
         cloud.dynamodb.tables.write(key, {**item, "filled": {"N": str(int(item["filled"]["N"]) + 1)}})
-        cloud.tampered[key.sk.removeprefix(schema.ORDER_PREFIX)] = cloud.scheduler.now_us
+        cloud.tampered[key.sk.removeprefix(schema.ORDER_PREFIX)] = cloud.now_us
 
 
-def outage(cloud: Cloud, step: Step) -> None:
+def outage(cloud: Aws, step: Step) -> None:
     """A service answers nobody."""
-    cloud.network.down_us[step.arguments["service"]] = cloud.scheduler.now_us + step.arguments["ms"] * MS
+    cloud.network.down_us[step.arguments["service"]] = cloud.now_us + step.arguments["ms"] * MS
 
 
-def redeliver(cloud: Cloud, step: Step) -> None:
+def redeliver(cloud: Aws, step: Step) -> None:
     """A batch that was handed over before, perhaps this very moment, is handed over again."""
     if cloud.handed_over:
         back = step.arguments["back"] % len(cloud.handed_over)
         cloud.hand_over(*cloud.handed_over[-1 - back], "again", step.label)
 
 
-def hammer(cloud: Cloud, step: Step) -> None:
+def hammer(cloud: Aws, step: Step) -> None:
     """One wallet is written without a pause: as soon as one transaction lets go, the next one holds it."""
+    assert isinstance(cloud, Cloud)
     cloud.others.append(
         cloud.scheduler.spawn(f"hammer {step.label}", partial(_hammer_on, cloud, step.arguments))
     )
@@ -103,41 +106,41 @@ def _credit(user: UserId, label: int, house: Exchange) -> None:
             house.store.commit(plan)
 
 
-def sweep(cloud: Cloud, step: Step) -> None:
+def sweep(cloud: Aws, step: Step) -> None:
     cloud.ring(cloud.sweepers, handlers.sweep_all)
 
 
-def fold(cloud: Cloud, step: Step) -> None:
+def fold(cloud: Aws, step: Step) -> None:
     cloud.ring(cloud.folders, handlers.fold_all)
 
 
-def count(cloud: Cloud, step: Step) -> None:
+def count(cloud: Aws, step: Step) -> None:
     cloud.ring(cloud.counters, handlers.count_volumes)
 
 
-def look(cloud: Cloud, step: Step) -> None:
+def look(cloud: Aws, step: Step) -> None:
     """At the clock, while another function does so."""
     cloud.ring(cloud.watchers, handlers.watch_clock, LOOK_MS)
 
 
-def mode(cloud: Cloud, step: Step) -> None:
+def mode(cloud: Aws, step: Step) -> None:
     """An operator changes what the market takes, and perhaps the middle of its band."""
     asked = step.arguments
     switch(cloud, cloud.markets[asked["market"]], asked["mode"], step.label, asked["reference"])
 
 
-def resume(cloud: Cloud, step: Step) -> None:
+def resume(cloud: Aws, step: Step) -> None:
     switch(cloud, cloud.markets[step.arguments["market"]], "open", step.label)
 
 
-def blip(cloud: Cloud, step: Step) -> None:
+def blip(cloud: Aws, step: Step) -> None:
     """Not open for a moment."""
     mode(cloud, step)
     cloud.scheduler.sleep(step.arguments["ms"] * MS)
     resume(cloud, step)
 
 
-def switch(cloud: Cloud, market: Market, mode: Mode, label: object, reference: int = 0) -> None:
+def switch(cloud: Aws, market: Market, mode: Mode, label: object, reference: int = 0) -> None:
     """As an operator does it from his own machine: he sees when it failed, and tries again later."""
 
     def work(house: Exchange) -> None:
@@ -151,7 +154,7 @@ def switch(cloud: Cloud, market: Market, mode: Mode, label: object, reference: i
     run_somewhere(cloud, work, label)
 
 
-def run_somewhere(cloud: Cloud, work: Callable[[Exchange], None], label: object) -> None:
+def run_somewhere(cloud: Aws, work: Callable[[Exchange], None], label: object) -> None:
     process = cloud.free(cloud.apis, "somewhere", label)
     try:
         process.run(work, SCHEDULED_MS)
