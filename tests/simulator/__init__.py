@@ -10,6 +10,7 @@ two calls, in an order that only the seed decides. Every such call is a fault po
     services/   DynamoDB and SQS as their guides describe them
     run         lives a story through, lets the weather clear, and asks everybody once more
     judging/    what must be true then, from the audit to the twin of the engine
+    tally       what happened in many runs together
     breakages   safeguards taken away one by one: each must be noticed
     shrink      the least of a story that still goes wrong;  telling  how it reads
 
@@ -20,8 +21,8 @@ process (`Run.digest`); and when a step is left out, the others meet what they m
 What is judged. The journal's order of commands must be one that a single matcher could
 have had: `judging.sequential` gives them to the slow twin, whole and once, and wants the
 same trades and the same ends; `judging.turns` wants requests that did not overlap in the
-order in which they were made; `judging.answers` holds every answer against the states that
-the order was in between question and answer; `judging.changes` wants no command lost, and
+order in which they were made; `judging.answers` holds every answer against the states and the
+terms that the order had between question and answer; `judging.changes` wants no command lost, and
 none done that was refused; `judging.due` wants done whatever time alone causes, by whoever
 acknowledged a batch and in the end; `judging.money` recomputes every wallet and
 `judging.tiers` every volume from the twin's trades; the house's own audit must find
@@ -34,6 +35,9 @@ method of the same name in `machine.network`. A safeguard: a function in `breaka
 
     make soak SEEDS=5000                       as many as wanted; what fails is shrunk and told
     python -m tests.simulator --tell SEED      one seed from beginning to end
+
+The stories and the judges know nothing of memory: tests/threads lives the same stories with
+real threads and real clients, and asks the same judges.
 
 Known limits. A request that botocore sends again after the first was refused can not be
 overtaken by that first one. Nothing prunes a journal, so the age at which a warm book is

@@ -47,6 +47,7 @@ class Tally:
     def _listen(self, run: Run) -> None:
         """To what the processes met."""
         self.seen["a batch was done in part"] += run.cloud.partly_done
+        self.seen["a snapshot"] += len(run.cloud.pointers)
         for _, who, _, _, _, outcome in run.cloud.network.trace:
             self.seen["a fence was lost"] += "matcher" in who and outcome in _CONDITION_FALSE
             self.seen["two writers met at one item"] += outcome == MET

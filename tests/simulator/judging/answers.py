@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from chalicelib.flows.reading.orders import OrderState
 from chalicelib.flows.records.commands import CancelOrder
-from chalicelib.flows.records.orders import FINAL, hold_for, hold_of
+from chalicelib.flows.records.orders import FINAL, OrderRecord, hold_for, hold_of
 from chalicelib.ids import OrderId, order_id_from_client
 from chalicelib.ledger.transfers import Hold
 from tests.simulator.stories.requests import Request
@@ -18,18 +18,24 @@ from .facts import Facts
 from .timeline import Line, Moment, between, timelines
 
 # What a repeated or hurried request may call an order that has come to rest unfilled.
-_UNSEEN_YET = ("place", "cancel", "reduce", "replace", "list")
+_UNSEEN_YET = ("place", "again", "cancel", "reduce", "replace", "list")
 EITHER_WAY = ("outcome_unknown", "died")
+# With these a request ends before anybody has looked what there is under its name.
+_NOBODY_LOOKED = ("store_unavailable", "rate_limited")
+SURELY_MS = 10_000
 
 
 def untruths(facts: Facts, lines: dict[OrderId, Line]) -> Iterator[str]:
     """States that were answered."""
     for request in facts.run.history:
         for state in request.states:
-            if not _was_true(state, request, lines[state.record.id]):
-                around = list(between(lines[state.record.id], request.began_us, request.ended_us))
-                yield f"{request}, but {state.record.id} was {around}"
-        if request.code == "insufficient_funds" and request.kind == "place" and _had_enough(facts, request):
+            moments = list(between(lines[state.record.id], request.began_us, request.ended_us))
+            if not _was_true(state, request, moments):
+                yield f"{request}, but {state.record.id} was {moments}"
+            terms = (state.record.price, state.record.quantity)
+            if terms not in {moment.terms for moment in moments}:
+                yield f"{request}: told of {terms}, but {state.record.id} was {moments}"
+        if request.code == "insufficient_funds" and request.wanted and _had_enough(facts, request):
             yield f"{request}, but there was enough all the time"
 
 
@@ -39,16 +45,16 @@ def broken_promises(facts: Facts) -> Iterator[str]:
     for request in facts.run.history:
         if request.code == "bug":
             yield f"{request}: {request.detail}"
-        if request.kind == "place":
+        if request.wanted is not None:
             yield from _of_place(facts, request)
         elif request.kind == "cancel":
             yield from _of_cancel(facts, request, lines)
     yield from _last_words(facts, lines)
 
 
-def _was_true(state: OrderState, request: Request, line: list[Moment]) -> bool:
+def _was_true(state: OrderState, request: Request, around: Sequence[Moment]) -> bool:
     told = (state.status, state.filled)
-    moments = [(moment.status, moment.filled) for moment in between(line, request.began_us, request.ended_us)]
+    moments = [(moment.status, moment.filled) for moment in around]
     if told in moments:
         return True
     return request.kind in _UNSEEN_YET and told == ("pending", 0) and _may_be_late(moments, request)
@@ -56,7 +62,7 @@ def _was_true(state: OrderState, request: Request, line: list[Moment]) -> bool:
 
 def _may_be_late(moments: Sequence[tuple[str, int]], request: Request) -> bool:
     """A place may end before its order is matched; and a book that can not be read says nothing."""
-    return request.kind == "place" or ("resting", 0) in moments or ("armed", 0) in moments
+    return request.wanted is not None or ("resting", 0) in moments or ("armed", 0) in moments
 
 
 # --- placing ----------------------------------------------------------------------------------
@@ -73,8 +79,17 @@ def _of_place(facts: Facts, request: Request) -> Iterator[str]:
         return
     if record is not None and record.request_id in request.uuids:
         yield f"{request}, but the order was taken"
+    if request.code not in _NOBODY_LOOKED and _was_there(record, request):
+        yield f"{request}, but it had been taken before"
     if request.code == "duplicate_client_order_id" and (record is None or record.digest == digest):
         yield f"{request}, but what is stored is {record}"
+
+
+def _was_there(record: OrderRecord | None, request: Request) -> bool:
+    """The same order, for longer than clocks differ and a write takes to land."""
+    if record is None or request.wanted is None or record.digest != request.wanted.digest:
+        return False
+    return request.wanted.client_order_id != "" and record.created_ms < request.began_us // 1_000 - SURELY_MS
 
 
 def _had_enough(facts: Facts, request: Request) -> bool:
@@ -126,7 +141,7 @@ def _of_cancel(facts: Facts, request: Request, lines: dict[OrderId, list[Moment]
 
 
 def _last_words(facts: Facts, lines: dict[OrderId, list[Moment]]) -> Iterator[str]:
-    taken = {each.order_id for each in facts.run.history if each.kind == "place" and each.is_answered}
+    taken = {each.order_id for each in facts.run.history if each.wanted is not None and each.is_answered}
     for request in facts.run.last_answers:
         order_id = request.order_id
         assert order_id is not None

@@ -126,9 +126,9 @@ class Sequential:
     def _find(self) -> None:
         """Of what the twin expects, as much as the entry holds. The rest of a cut sweep comes later."""
         while self._pending and self._actual:
-            if self._actual[0][0] == _CONTINUES and len(self._actual) == 1:
-                self._actual.clear()
-                return
+            if self._actual[0][0] == _CONTINUES:
+                self._actual.popleft()  # in the next entry, or in this one if there was room after all
+                continue
             found, wanted = self._actual.popleft(), self._pending.popleft()
             if (found[0], found[2:]) != (wanted[0], wanted[2:]):
                 raise Mismatch(f"entry {self._entry.seq} has {found}, expected {wanted}")

@@ -19,7 +19,7 @@ def wrong_rates(facts: Facts) -> Iterator[str]:
     """Whoever asks knows a volume that was right at most so long ago."""
     for request in facts.run.history:
         record = facts.orders.get(request.order_id) if request.order_id else None
-        if request.kind != "place" or record is None or record.request_id not in request.uuids:
+        if request.wanted is None or record is None or record.request_id not in request.uuids:
             continue
         first_us = request.began_us - REMEMBER_MS * 1_000
         market = facts.run.cloud.markets[record.market]

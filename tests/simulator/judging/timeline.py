@@ -9,6 +9,7 @@ from chalicelib.engine.events import (
     OrderArmed,
     OrderCanceled,
     OrderFilled,
+    OrderReduced,
     OrderRejected,
     OrderReplaced,
     OrderRested,
@@ -21,26 +22,32 @@ from .facts import Facts
 
 
 class Moment(NamedTuple):
-    """From `at_us` on. The first one, before any entry, is `pending`."""
+    """From `at_us` on. The first one, before any entry, is `pending`. `terms`: price and quantity."""
 
     at_us: int
     status: Status
     filled: int
+    terms: tuple[int, int]
 
 
 Line = list[Moment]
 
 
 def timelines(facts: Facts) -> dict[OrderId, Line]:
-    lines = {order_id: [Moment(0, "pending", 0)] for order_id in facts.orders}
+    lines = {order_id: [Moment(0, "pending", 0, terms)] for order_id, terms in _first_terms(facts)}
     for journal in facts.journals.values():
         for entry in journal:
             at_us = facts.entry_us(entry)
             for event in entry.events:
                 for order_id, status, more in _changes(event):
-                    line = lines.setdefault(order_id, [Moment(0, "pending", 0)])
-                    filled = line[-1].filled + more
-                    line.append(Moment(at_us, status or _in_between(filled), filled))
+                    line, last = lines[order_id], lines[order_id][-1]
+                    filled = last.filled + more
+                    line.append(Moment(at_us, status or _in_between(filled), filled, last.terms))
+                for order_id, price, quantity in _new_terms(event):
+                    last = lines[order_id][-1]
+                    # An order that spends a budget has no quantity, whatever is taken off it.
+                    terms = (price or last.terms[0], quantity if last.terms[1] else 0)
+                    lines[order_id].append(last._replace(at_us=at_us, terms=terms))
     return lines
 
 
@@ -68,6 +75,23 @@ def _changes(event: object) -> Iterator[tuple[OrderId, Status | None, int]]:
             yield event.order_id, None, 0
         case OrderCanceled() | OrderRejected():
             yield event.order_id, end_status(event), 0
+
+
+def _new_terms(event: object) -> Iterator[tuple[OrderId, int, int]]:
+    """Each order that it is about, its price (0: as it was) and its quantity."""
+    match event:
+        case OrderReduced():
+            yield event.order_id, 0, event.quantity
+        case OrderReplaced():
+            yield event.order_id, event.price, event.quantity
+
+
+def _first_terms(facts: Facts) -> Iterator[tuple[OrderId, tuple[int, int]]]:
+    """As the order was sent; one that no queue had is as it was."""
+    sent = {id: placed for market in facts.journals for id, placed in facts.placed(market).items()}
+    for order_id, record in facts.orders.items():
+        order = sent[order_id].order if order_id in sent else record
+        yield order_id, (order.price, order.quantity)
 
 
 def _in_between(filled: int) -> Status:

@@ -44,7 +44,10 @@ class World(Protocol):
 
 
 class Client:
-    """Lives one program. `known` is what order each of its steps, or its user's, was about."""
+    """Lives one program. `known` is what order each of its steps, or its user's, was about.
+
+    `steps` are those of the program by their labels: what was asked once can be asked again.
+    """
 
     def __init__(
         self, world: World, program: Program, known: dict[int, OrderId], history: list[Request]
@@ -53,6 +56,7 @@ class Client:
         self.name = program.name
         self.user = UserId(program.user)
         self.known = known
+        self.steps = {step.label: step for step in program.steps}
         self.history = history
 
     def ask(self, request: Request, work: Callable[[Exchange], Any]) -> Request:

@@ -123,14 +123,21 @@ def place(client: Client, step: Step) -> None:
             return
 
 
-def _place_once(client: Client, step: Step) -> Request:
+def place_again(client: Client, step: Step) -> None:
+    """The same request, word by word, whatever was answered."""
+    earlier = client.steps.get(step.arguments["of"])
+    if earlier is not None and "lots" in earlier.arguments:
+        _place_once(client, earlier, "again")
+
+
+def _place_once(client: Client, step: Step, kind: str = "place") -> Request:
     order = wanted(client.world, step)
 
     def work(house: Exchange) -> Any:
         house.rate_limit.admit(client.user)
         return house.intake.place(client.user, order, house.views[order.market.id], step.arguments["wait_ms"])
 
-    request = client.request(step, "place")
+    request = client.request(step, kind)
     request.wanted = order
     client.ask(request, work)
     if request.is_answered:

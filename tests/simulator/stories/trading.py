@@ -13,7 +13,7 @@ from .client import Client
 from .dice import Dice
 from .looking import draw_market as draw_look
 from .looking import get, list_orders, trades
-from .placing import draw_market, draw_place, draw_stop, draw_sweep, place
+from .placing import draw_market, draw_place, draw_stop, draw_sweep, place, place_again
 from .story import Step
 from .together import (
     batch,
@@ -35,6 +35,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "place": Kind(46, draw_place, place),
+    "again": Kind(3, draw_target, place_again),
     "sweep": Kind(5, draw_sweep, place),
     "market": Kind(5, draw_market, place),
     "stop": Kind(7, draw_stop, place),
