@@ -1,11 +1,18 @@
 """Which houses do the operator's commands work on in a test? A world in memory, a treasury on a network."""
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import pytest
 
 from infra import ops
 from tests.flows.conftest import broken_world, world
 from tests.flows.world import World
 from tests.treasury.conftest import house, network, new_house, outside
+from tests.treasury.world import House
+
+# Types a command, and gives its exit code and what it said.
+Say = Callable[..., tuple[int, str]]
 
 __all__ = ["broken_world", "house", "network", "new_house", "outside", "world"]
 
@@ -15,3 +22,27 @@ def desk(broken_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Commands work on this world."""
     monkeypatch.setattr(ops, "exchange", lambda: broken_world.house)
     return broken_world
+
+
+@pytest.fixture
+def run(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Commands work on this treasury."""
+
+    def told(*words: str) -> tuple[int, str]:
+        desk = SimpleNamespace(store=house.store, timer=house.clock, ids=house.ids, treasury=house.treasury)
+        monkeypatch.setattr(ops, "exchange", lambda: desk)
+        capsys.readouterr()
+        code = ops.main(list(words))
+        return code, capsys.readouterr().out
+
+    return told
+
+
+@pytest.fixture
+def act(run: Say) -> Say:
+    """The same with a name and a reason."""
+
+    def told(*words: str, by: str = "kim") -> tuple[int, str]:
+        return run(*words, "--by", by, "--reason", "a test")
+
+    return told
