@@ -32,7 +32,7 @@ replay: venv ## replay recorded orders: make replay FILE=commands.csv LIMIT=1000
 audit: venv ## check every invariant over the whole local store
 	@$(STACK) run -- $(PY) -m infra.ops audit $(ARGS)
 
-ops: venv ## what an operator can do: make ops ARGS="halt KTA/USDT --reason drill"
+ops: venv ## what an operator can do: make ops ARGS="markets halt KTA/USDT --reason drill"
 	@$(STACK) run -- $(PY) -m infra.ops $(ARGS)
 
 bench: venv ## what things cost, how fast they are, and plots of it: make bench ARGS=costs for one part

@@ -24,7 +24,8 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
               pk = R#<address>    <window>               requests counted in a window of time
-    custody   see flows/custody/table
+    custody   pk = ACTION         <ms>#<action>          something an operator did; for others
+                                                         see flows/custody/table
 """
 
 from typing import NamedTuple
@@ -214,6 +215,13 @@ def revoked_token(token_id: str) -> Key:
 
 def request_window(user: UserId, window: int) -> Key:
     return Key(AUTH, f"R#{user}", str(window))
+
+
+# --- custody ----------------------------------------------------------------------------
+
+
+def action(time_ms: int, action_id: str) -> Key:
+    return Key(CUSTODY, "ACTION", f"{time_ms:013d}#{action_id}")
 
 
 # --- names outside the tables -------------------------------------------------------------

@@ -3,8 +3,8 @@
 import pytest
 
 from infra import ops
-
-from .world import KTA, World
+from infra.ops.markets import ACCEPT_MS
+from tests.flows.world import KTA, World
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def say(*words: str) -> int:
-    return ops.main([*words, "--reason", "a test"])
+    return ops.main(["markets", *words, "--reason", "a test", "--by", "kim"])
 
 
 def test_a_mode_that_the_market_takes_is_told_with_exit_code_0(
@@ -28,21 +28,21 @@ def test_a_mode_that_is_refused_is_told_with_exit_code_1_and_the_reason(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def late() -> None:
-        slow = world.new_process(clock_off_by_ms=ops.ACCEPT_MS)
+        slow = world.new_process(clock_off_by_ms=ACCEPT_MS)
         world.deliver(house=slow)
 
     world.timer.meanwhile = late
     assert say("halt", "KTA/USDT") == 1
-    told = capsys.readouterr()
-    assert "KTA/USDT is open" in told.out
-    assert "late" in told.err
+    told = capsys.readouterr().out
+    assert "KTA/USDT is open" in told
+    assert "late" in told
 
 
 def test_a_market_that_does_not_come_to_it_is_told_with_exit_code_1(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert say("halt", "KTA/USDT") == 1
-    assert "not done" in capsys.readouterr().err
+    assert "not done" in capsys.readouterr().out
     world.settle()
 
 
