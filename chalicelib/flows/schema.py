@@ -239,6 +239,11 @@ def dead_letter_queue_name(prefix: str, market: Market) -> str:
     return f"{prefix}-{market.slug}-dead.fifo"
 
 
+def schedule_dead_letter_queue_name(prefix: str) -> str:
+    """Of all scheduled functions together."""
+    return f"{prefix}-schedules-dead"
+
+
 def matcher_name(market: Market) -> str:
     """The Lambda of a market, and the attribute of `app` that Lambda looks it up by."""
     return "matcher_" + market.slug.replace("-", "_")

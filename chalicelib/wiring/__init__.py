@@ -25,6 +25,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import listing
+from chalicelib.adapters.dead_letters import DeadLetters
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.fees import EarnedFees
 from chalicelib.adapters.journal import DynamoJournal
@@ -130,6 +131,12 @@ class Exchange:
     def queue(self) -> SqsQueue:
         client = boto3.session.Session().client("sqs", config=_AWS)
         return SqsQueue(client, self._environment["CEX_PREFIX"])
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """For operators."""
+        client = boto3.session.Session().client("sqs", config=_AWS)
+        return DeadLetters(client, self._environment["CEX_PREFIX"])
 
     @cached_property
     def journal(self) -> DynamoJournal:

@@ -106,12 +106,11 @@ class Stack:
         self.state.prepare()
         leftovers.end(self.state)
         self._settle(self._choose())
-        self.state.mark("pump").unlink(missing_ok=True)
         stores = parts.stores(self.state, self.ports)
         for part in stores:
             self._launch(part)
         if self.has_keeta:
-            self._launch(parts.keeta(self.ports.keeta, self.state.keeta))
+            self._launch(parts.keeta(self.ports.keeta, self.state))
         # It spends a second on imports; it needs the tables later.
         self._launch(parts.api(self.ports, self._project, self.state))
         for part in stores:
