@@ -14,10 +14,10 @@ from botocore.exceptions import NoRegionError
 
 from chalicelib.errors import CexError
 from chalicelib.wiring import exchange
-from infra.ops import action, answer, audit, dead_letter, keys, markets, money, orders, withdrawals
+from infra.ops import action, answer, audit, dead_letter, keys, markets, money, orders, trace, withdrawals
 from infra.ops.command import Commands
 
-GROUPS = (markets, orders, withdrawals, money, keys, dead_letter, audit, action)
+GROUPS = (markets, orders, withdrawals, money, keys, dead_letter, trace, audit, action)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,12 +1,13 @@
 """Which houses do the operator's commands work on in a test? A world in memory, a treasury on a network."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import pytest
 
 from infra import ops
 from tests.flows.conftest import broken_world, world
+from tests.flows.queue import MemoryQueue
+from tests.flows.world import House as Exchange
 from tests.flows.world import World
 from tests.treasury.conftest import house, network, new_house, outside
 from tests.treasury.world import House
@@ -24,13 +25,18 @@ def desk(broken_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return broken_world
 
 
+def whole_exchange(house: House) -> Exchange:
+    """The treasury, and markets in which nobody has traded."""
+    parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
+    return Exchange({**parts, "observer": house.notebook, "queue": MemoryQueue(house.clock)})
+
+
 @pytest.fixture
 def run(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
     """Commands work on this treasury."""
 
     def told(*words: str) -> tuple[int, str]:
-        desk = SimpleNamespace(store=house.store, timer=house.clock, ids=house.ids, treasury=house.treasury)
-        monkeypatch.setattr(ops, "exchange", lambda: desk)
+        monkeypatch.setattr(ops, "exchange", lambda: whole_exchange(house))
         capsys.readouterr()
         code = ops.main(list(words))
         return code, capsys.readouterr().out
