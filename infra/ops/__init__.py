@@ -14,10 +14,22 @@ from botocore.exceptions import NoRegionError
 
 from chalicelib.errors import CexError
 from chalicelib.wiring import exchange
-from infra.ops import action, answer, audit, dead_letter, keys, markets, money, orders, trace, withdrawals
+from infra.ops import (
+    action,
+    answer,
+    audit,
+    dead_letter,
+    keys,
+    markets,
+    money,
+    orders,
+    status,
+    trace,
+    withdrawals,
+)
 from infra.ops.command import Commands
 
-GROUPS = (markets, orders, withdrawals, money, keys, dead_letter, trace, audit, action)
+GROUPS = (status, markets, orders, withdrawals, money, keys, dead_letter, trace, audit, action)
 
 
 def main(arguments: list[str] | None = None) -> int:

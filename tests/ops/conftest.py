@@ -9,6 +9,7 @@ from tests.flows.conftest import broken_world, world
 from tests.flows.queue import MemoryQueue
 from tests.flows.world import House as Exchange
 from tests.flows.world import World
+from tests.ops.letters import MemoryDeadLetters
 from tests.treasury.conftest import house, network, new_house, outside
 from tests.treasury.world import House
 
@@ -28,7 +29,8 @@ def desk(broken_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 def whole_exchange(house: House) -> Exchange:
     """The treasury, and markets in which nobody has traded."""
     parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
-    return Exchange({**parts, "observer": house.notebook, "queue": MemoryQueue(house.clock)})
+    parts |= {"queue": MemoryQueue(house.clock), "dead_letters": MemoryDeadLetters(house)}
+    return Exchange({**parts, "observer": house.notebook})
 
 
 @pytest.fixture
