@@ -29,6 +29,7 @@ from infra.ops import (
     withdrawals,
 )
 from infra.ops.command import Commands
+from infra.ops.identity import identity
 from infra.ops.stage import enter
 
 GROUPS = (status, markets, orders, withdrawals, money, keys, dead_letter, trace, audit, action)
@@ -40,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.stage:
         enter(STAGES[options.stage])
     try:
-        return int(options.run(exchange(), options))
+        house = exchange()
+        if hasattr(options, "by"):
+            options.by = identity(house.stage, options.by)
+        return int(options.run(house, options))
     except CexError as error:
         answer.failed(options, error.code, error.detail)
     except NoRegionError as missing:

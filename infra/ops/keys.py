@@ -9,7 +9,7 @@ from chalicelib.wiring import Exchange
 from infra.ops import answer
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
-from infra.ops.command import Commands, Run, command, keeta_account
+from infra.ops.command import Commands, Run, command, signing_key
 
 DRILL_MS = 600_000
 
@@ -21,7 +21,7 @@ def add_commands(commands: Commands) -> None:
     )
     for name, run, text in told:
         parser = command(commands, name, run, text, f'{name} keeta_aab... --reason "key is out" --yes')
-        parser.add_argument("key", type=keeta_account, help="its Keeta address")
+        parser.add_argument("key", type=signing_key, help="its Keeta address")
         add_action(parser, moves_money=True)
     rotate = command(
         commands,
@@ -31,10 +31,10 @@ def add_commands(commands: Commands) -> None:
         'rotate-operator keeta_aab... --reason "yearly" --yes',
         'rotate-operator keeta_aab... --switched --old keeta_aab... --reason "yearly" --yes',
     )
-    rotate.add_argument("key", type=keeta_account, help="the new one's Keeta address")
+    rotate.add_argument("key", type=signing_key, help="the new one's Keeta address")
     switched = "the functions have the new one; now the old one goes"
     rotate.add_argument("--switched", action="store_true", help=switched)
-    rotate.add_argument("--old", type=keeta_account, metavar="ADDRESS", help="which one goes")
+    rotate.add_argument("--old", type=signing_key, metavar="ADDRESS", help="which one goes")
     add_action(rotate, moves_money=True)
 
 

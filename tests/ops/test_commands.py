@@ -100,4 +100,4 @@ def test_a_mistake_of_ours_is_not_taken_for_a_missing_environment(monkeypatch: p
         ops.main(["audit"])
 
 
-ADDRESS = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
+ADDRESS = "keeta_aabnhjonjxhzzhi3pzw3nn7c4ga2c3yfw7jj2kryuyftyjxlx7awegt3cizzd4y"

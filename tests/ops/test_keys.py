@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.keeta.account import Account
+from chalicelib.listing import KTA
 from tests.keeta_node.world import new_key
 from tests.ops.conftest import Say
 from tests.ops.test_withdrawals import stored
@@ -64,3 +65,8 @@ def test_words_that_make_no_sense_change_nothing(house: House, act: Say, more: l
     named = {"OTHER": new_key().account.address, "SAME": new.address}
     assert act("rotate-operator", new.address, *(named.get(word, word) for word in more), "--yes")[0] == 2
     assert stored(house) == before
+
+
+def test_what_can_not_sign_is_no_operator_key(act: Say) -> None:
+    with pytest.raises(SystemExit):
+        act("rotate-operator", KTA.tokens["main"], "--yes")

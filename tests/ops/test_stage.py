@@ -9,6 +9,10 @@ from infra import ops
 from infra.cloud import lambdas
 from infra.cloud.stages import STAGES, Stage
 from infra.ops import stage as stages
+from infra.ops.identity import identity
+from tests import backends
+from tests.flows.world import World
+from tests.ops.saying import everything
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
@@ -38,3 +42,23 @@ def test_the_command_works_on_the_stage_that_it_is_told(monkeypatch: pytest.Monk
     monkeypatch.setattr(ops, "exchange", lambda: (_ for _ in ()).throw(KeyError("CEX_STAGE")))
     assert ops.main(["--stage", "prod", "solvency"]) == 2
     assert entered == [STAGES["prod"]]
+
+
+def test_at_a_deployed_stage_aws_tells_who_acts() -> None:
+    assert identity("local", "kim") == "kim"
+    with backends.locked_moto():
+        assert identity("prod", "kim").startswith("arn:aws:sts::")
+
+
+def test_nobody_acts_whom_aws_does_not_know(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    vars(world.house)["_environment"] = {"CEX_STAGE": "prod"}
+    monkeypatch.setattr(ops, "exchange", lambda: world.house)
+    before = everything(world)
+    assert ops.main(["withdrawals", "pause", "ALL", "--by", "kim", "--reason", "a test"]) == 2
+    assert "does not tell who acts" in capsys.readouterr().err
+    assert everything(world) == before
