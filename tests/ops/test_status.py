@@ -10,7 +10,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Put, Update
 from tests.flows.clock import START_MS
-from tests.flows.faults import ALWAYS
+from tests.flows.faults import ALWAYS, Crash
 from tests.flows.world import KTA, RICH, World
 from tests.ops.conftest import Say
 from tests.ops.letters import MemoryDeadLetters
@@ -175,3 +175,25 @@ def test_missing_coins_gaps_and_a_dry_pool_are_not_well(house: House, run: Say) 
         "1 USDT are missing",
         "books and chain differ at 1 places: see cex-ops notes gap",
     ]
+
+
+def test_an_action_that_was_interrupted_is_not_well(well: World, capsys: pytest.CaptureFixture[str]) -> None:
+    def killed() -> None:
+        raise Crash
+
+    well.timer.meanwhile = killed
+    well.store.faults.fail(lambda: StoreUnavailable("gone"), lambda plan: isinstance(plan[0], Update), ALWAYS)
+    with pytest.raises(Crash):
+        told(capsys, "markets", "halt", "KTA/USDT", *WHO)
+    well.store.faults.clear()
+    well.timer.meanwhile = None
+    well.settle()
+    told(capsys, "markets", "resume", "KTA/USDT", *WHO, code=1)
+    well.settle()
+    well.timer.advance(13 * 60_000)
+    well.sweep()
+    (complaint,) = status(capsys, 1)["complaints"]
+    assert "`markets halt` of kim on KTA/USDT was interrupted" in complaint
+    well.timer.advance(24 * 3_600_000)
+    well.sweep()
+    assert status(capsys)["operators"]["interrupted"] == 0

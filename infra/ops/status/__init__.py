@@ -13,6 +13,7 @@ from infra.ops.answer import Answer
 from infra.ops.command import Commands, command
 from infra.ops.status.markets import market_part, schedules_part
 from infra.ops.status.money import money_part
+from infra.ops.status.operators import operators_part
 from infra.ops.status.part import Part
 
 
@@ -28,6 +29,7 @@ def run_status(house: Exchange, options: argparse.Namespace) -> int:
         others = [
             _guarded("money", partial(money_part, house)),
             _guarded("schedules", partial(schedules_part, house)),
+            _guarded("operators", partial(operators_part, house)),
         ]
     complaints = [f"{part.name}: {each}" for part in (*markets, *others) for each in part.complaints]
     value = {
