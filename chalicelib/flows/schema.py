@@ -134,7 +134,7 @@ def credit_entry(user: UserId, time_ms: int, credit_id: str) -> Key:
 
 
 def money_entry(user: UserId, time_ms: int, kind: str, id_: str) -> Key:
-    """The ledger entry of a deposit or a withdrawal."""
+    """The ledger entry of a deposit, a withdrawal or an adjustment."""
     return Key(ACCOUNTS, user, f"{ENTRY_PREFIX}{time_ms:013d}#{kind}#{id_}")
 
 
