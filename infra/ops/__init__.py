@@ -14,10 +14,22 @@ from botocore.exceptions import NoRegionError
 
 from chalicelib.errors import CexError
 from chalicelib.wiring import exchange
-from infra.ops import action, answer, audit, dead_letter, keys, markets, money, orders, withdrawals
+from infra.ops import (
+    action,
+    adjust,
+    answer,
+    audit,
+    dead_letter,
+    keys,
+    markets,
+    money,
+    orders,
+    rebuild,
+    withdrawals,
+)
 from infra.ops.command import Commands
 
-GROUPS = (markets, orders, withdrawals, money, keys, dead_letter, audit, action)
+GROUPS = (markets, orders, withdrawals, money, adjust, keys, dead_letter, audit, rebuild, action)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -74,7 +74,7 @@ def _record(
     order_id: OrderId, fields: Fields, found: RebuiltOrder, hold: int, market: Market, rates: Rates
 ) -> OrderRecord:
     side, count = fields["side"], hold // market.hold_units(fields["side"], 1)
-    price, budget = fields.get("price", fields.get("met", 1)), 0
+    price, budget = {"price": fields.get("met", 1), **fields}["price"], 0
     quantity = (
         count if side == "sell" else fields.get("quantity") or found.filled + fields.get("remaining", 0)
     )
