@@ -20,6 +20,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
                                   SNAPSHOT               pointer to the newest snapshot
                                   SWEEP                  minute up to which every order is settled
                                   VOLUMES                journal entry up to which volumes are counted
+                          X#<order>              an order that could not be ended
     auth      pk = C#<address>    <slot of time>         open challenge of a known key
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
@@ -192,6 +193,13 @@ def snapshot_pointer(market: MarketId) -> Key:
 
 def sweep_cursor(market: MarketId) -> Key:
     return Key(MARKETS, market, "SWEEP")
+
+
+STRANDED_PREFIX = "X#"
+
+
+def stranded(market: MarketId, order_id: OrderId) -> Key:
+    return Key(MARKETS, market, STRANDED_PREFIX + order_id)
 
 
 def volume_cursor(market: MarketId) -> Key:

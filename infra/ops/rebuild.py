@@ -9,6 +9,8 @@ from collections import Counter
 
 from chalicelib.flows.custody.lease import ALL, stop
 from chalicelib.flows.upkeep.restore.repair import Repair
+from chalicelib.flows.upkeep.stranded import stranded
+from chalicelib.keeta.moment import iso
 from chalicelib.ledger.audit import Difference
 from chalicelib.wiring import Exchange
 from infra.ops import answer
@@ -33,6 +35,8 @@ def add_commands(commands: Commands) -> None:
         'rebuild --reason "restored to 12:30" --yes',
     )
     add_action(rebuild, moves_money=True, reason="rebuild")
+    text = "orders and replaces that could not be ended; what is held for them waits for `rebuild`"
+    command(commands, "stranded", run_stranded, text, "stranded --json")
 
 
 def run_rebuild(house: Exchange, options: argparse.Namespace) -> int:
@@ -88,3 +92,20 @@ def _line(difference: Difference) -> list[str]:
 def _sum(found: list[Repair]) -> list[str]:
     counts = Counter(each.difference.check for each in found)
     return [f"{name:>14}  {count}" for name, count in sorted(counts.items())]
+
+
+def run_stranded(house: Exchange, options: argparse.Namespace) -> int:
+    """0 when there are none."""
+    rows = [
+        {
+            "market": market,
+            "order": each.order_id,
+            "replace": each.replace,
+            "user": each.user,
+            "since": iso(each.noticed_ms),
+        }
+        for market in house.markets
+        for each in stranded(house.store, market)
+    ]
+    lines = answer.table(rows) or ["nothing is stranded"]
+    return answer.show(options, Answer({"stranded": rows}, lines, answer.NOT_WELL if rows else answer.DONE))

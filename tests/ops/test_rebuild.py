@@ -7,7 +7,8 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, stops_of
 from chalicelib.flows.plan import Delete, Update
 from chalicelib.flows.schema import Key
-from chalicelib.ids import UserId
+from chalicelib.flows.upkeep.stranded import Stranded
+from chalicelib.ids import OrderId, UserId
 from infra import ops
 from tests.flows.world import KTA, World
 from tests.ops.saying import everything, said, told
@@ -78,3 +79,11 @@ def test_a_journal_with_a_hole_is_not_guessed_at(store: World, capsys: pytest.Ca
     store.store.commit((Delete(schema.journal_entry(KTA.id, 1)),))
     assert ops.main(["rebuild"]) == 2
     assert "book_corrupt" in capsys.readouterr().err
+
+
+def test_what_could_not_be_ended_is_listed(store: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "stranded") == "nothing is stranded\n"
+    store.store.commit((Stranded(ANN, OrderId("an-order"), "", 1_800_000_000_000).put(KTA.id),))
+    assert "an-order" in said(capsys, "stranded", code=1)
+    (told_of,) = told(capsys, "stranded", code=1)["stranded"]
+    assert (told_of["market"], told_of["since"]) == ("KTA/USDT", "2027-01-15T08:00:00.000Z")
