@@ -25,11 +25,12 @@ from infra.ops import (
     money,
     orders,
     rebuild,
+    rescan,
     withdrawals,
 )
 from infra.ops.command import Commands
 
-GROUPS = (markets, orders, withdrawals, money, adjust, keys, dead_letter, audit, rebuild, action)
+GROUPS = (markets, orders, withdrawals, money, adjust, keys, dead_letter, audit, rebuild, rescan, action)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
-"""Does the store say what its journals and records make of it, and if not, make it so.
+"""Does the store say what its journals and records make of it? If not, it is made so.
 
-For a restored backup, in which transactions can be torn (docs/restore.md). Run it before anything else
-works on the restored tables.
+For a restored backup, in which transactions can be torn (docs/restore.md): before anything else works on
+the restored tables. After it `rescan` brings books and chain together.
 """
 
 import argparse
