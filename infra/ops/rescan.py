@@ -36,6 +36,8 @@ def add_commands(commands: Commands) -> None:
     rescan.add_argument("--hours", type=int, default=HOURS, help=f"how far back it begins; else {HOURS}")
     text = "a block that pays what no withdrawal explains, and is ours all the same; may be given again"
     rescan.add_argument("--accept", action="append", default=[], metavar="BLOCK", help=text)
+    text = "give none of the addresses that wait to anybody: they may have been shown to users since"
+    rescan.add_argument("--retire-waiting", action="store_true", help=text)
     add_action(rescan, moves_money=True, reason="rescan")
 
 
@@ -58,12 +60,15 @@ def _post(house: Exchange, options: argparse.Namespace, found: list[Found], sinc
     house.store.commit(stop(ALL, f"rescan: {options.reason}", house.timer.now_ms()))
     deadline_ms = house.timer.now_ms() + VISIT_MS
     done = house.treasury.rescan.mend(found, accepted, since_ms, deadline_ms)
-    value = {
+    value: dict[str, object] = {
         "posted": [_told(each) for each in done.posted],
         "left": [_told(each) for each in done.left],
         "deposits": done.deposits,
     }
     lines = [line for each in (*done.posted, *done.left) for line in _lines(each, accepted)]
+    if options.retire_waiting:
+        value["retired"] = house.treasury.rescan.retire_waiting()
+        lines.append(f"{value['retired']} waiting addresses retired")
     lines.append(f"{len(done.posted)} runs posted, {done.deposits} deposits found, {len(done.left)} left")
     lines.append("payments are stopped: `cex-ops audit`, `cex-ops reconcile`, then `withdrawals resume ALL`")
     return Answer(value, lines, answer.NOT_WELL if done.left else answer.DONE)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.errors import Unavailable
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SLOTS
 from chalicelib.flows.plan import Plan, Update
@@ -195,3 +196,45 @@ def test_an_operator_sees_what_would_be_posted_and_says_yes(
     assert "2 runs posted, 1 deposits found, 0 left" in capsys.readouterr().out
     day.assert_right()
     assert ops.main(["rescan", "--hours", "1"]) == 0
+
+
+def test_addresses_made_since_are_known_and_given_to_nobody(house: House) -> None:
+    before = len(house.store.plans)
+    for _ in range(3):
+        house.address(house.user())
+    assert house.fill() == 3
+    plans, made = list(house.store.plans), set(house.addresses())
+    assigned = next(n for n in range(before, len(plans)) if plans[n][0].key.pk.startswith("LEASE"))
+    restore(house, plans, assigned)
+    (filled,) = rescan(house).posted
+    assert (filled.slot, len(filled.created)) == ("pool", 3)
+    assert set(house.addresses()) == made
+    assert house.follow() == 0
+    assert house.notebook.alarms == []
+    assert house.differences() == []
+    assert house.fill() == 3, "those of the lost run are not waiting"
+    assert house.treasury.rescan.retire_waiting() == 3
+    assert house.treasury.rescan.retire_waiting() == 0
+    with pytest.raises(Unavailable):
+        house.address(house.user())
+
+
+def test_a_run_that_was_dropped_for_another_pays_nobody_a_second_time(house: House) -> None:
+    """The backup is of when it was planned; what it would have paid was paid in the next one."""
+    one, two, to = house.rich(USDT=1_000_000), house.rich(USDT=2_000_000), new_key().account
+    first, second = house.ask(one, "USDT", 600_000, to), house.ask(two, "USDT", 700_000, to)
+    planned = len(house.store.plans)
+    may_send = house.treasury.chain.may_send
+    bad = house.address(two)
+    house.treasury.chain.may_send = lambda key, at, token: at.address != bad and may_send(key, at, token)
+    assert house.pay_out().payments == 1
+    plans = list(house.store.plans)
+    cut = next(n for n in range(planned, len(plans)) if any("RUN#" in w.key.pk for w in plans[n])) + 1
+    restore(house, plans, cut)
+    assert {house.withdrawal(each).state for each in (first, second)} == {"planned"}
+    rescan(house)
+    assert [house.withdrawal(each).state for each in (first, second)] == ["landed", "requested"]
+    assert house.pay_out().payments == 1
+    assert house.withdrawal(second).state == "landed"
+    assert house.outside.balance(to, house.outside.token("USDT")) == 1_300_000
+    assert house.differences() == []

@@ -90,6 +90,15 @@ class Rescan:
             self._post(each)
         return Rescanned(ready, left, deposits)
 
+    def retire_waiting(self) -> int:
+        """Take every address that waits out of the pool: since the backup it may have been shown to a user,
+        of whom the books know nothing. What comes in there is suspense. How many they were."""
+        count = 0
+        while items := self._desk.reader.page(table.free_address("0"), "~", WRITES_MAX).items:
+            self._desk.writer.commit(tuple(Delete(table.free_address(str(item["sk"]))) for item in items))
+            count += len(items)
+        return count
+
     # --- looking ----------------------------------------------------------------------------
 
     def _unknown(self, since_ms: int) -> list[Staple]:
