@@ -125,7 +125,8 @@ class OrderRecord(NamedTuple):
         item |= {"filled": self.filled, "replacing": self.replacing}
         item["owner"] = item.pop("user")
         item["created_id"] = schema.created_id(self.created_ms, self.id)
-        item["market_minute"] = schema.market_minute(self.market, self.created_ms // 60_000)
+        part = schema.minute_part(self.id)
+        item["market_minute"] = schema.market_minute(self.market, self.created_ms // 60_000, part)
         return item
 
     @classmethod

@@ -87,12 +87,18 @@ class Sweeper:
 
     def _sweep_minute(self, view: MarketView, minute: int) -> tuple[int, int]:
         """How many orders and replaces there are, and how many of them are not settled."""
+        counts = [self._sweep_part(view, minute, part) for part in range(schema.MINUTE_PARTS)]
+        seen, expired = map(sum, zip(*counts, strict=True))
+        return seen, expired
+
+    def _sweep_part(self, view: MarketView, minute: int, part: int) -> tuple[int, int]:
         seen = expired = 0
         after: str | None = None
         while True:
-            page = self._orders.of_minute(view.market.id, minute, after, PAGE)
+            page = self._orders.of_minute(view.market.id, minute, part, after, PAGE)
             seen += len(page.keys) + len(page.amendments)
-            lost = [*self._lost_orders(view, page.keys), *self._lost_replaces(view, page.amendments)]
+            lost = self._lost_orders(view, page.keys) if page.keys else []
+            lost += self._lost_replaces(view, page.amendments) if page.amendments else []
             self._send(view, lost)
             expired += len(lost)
             if page.next is None:
