@@ -25,6 +25,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import listing
+from chalicelib.adapters.dead_letters import DeadLetters
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.fees import EarnedFees
 from chalicelib.adapters.journal import DynamoJournal
@@ -33,6 +34,7 @@ from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer, calm_the_collector
 from chalicelib.flows.book.view import MarketView
+from chalicelib.flows.custody.adjustments import Adjustments
 from chalicelib.flows.intake.cancel_all import CancelAlls
 from chalicelib.flows.intake.desk import OrderIntake
 from chalicelib.flows.intake.rate_limit import RateLimit
@@ -40,6 +42,7 @@ from chalicelib.flows.matcher.match import Matcher
 from chalicelib.flows.sign_in import SignIn
 from chalicelib.flows.upkeep.clock import Clock
 from chalicelib.flows.upkeep.fold import Folder
+from chalicelib.flows.upkeep.restore.restore import Restorer
 from chalicelib.flows.upkeep.sweep import Sweeper
 from chalicelib.flows.upkeep.volumes import Volumes
 from chalicelib.ids import MarketId
@@ -62,7 +65,7 @@ _AWS = Config(
 
 
 class Views(Mapping[MarketId, MarketView]):
-    """A view of every listed market; a book is loaded when somebody first looks at it."""
+    """A view of every market, also of a delisted one; a book is loaded when somebody first looks at it."""
 
     def __init__(self, exchange: "Exchange") -> None:
         self._exchange = exchange
@@ -70,15 +73,15 @@ class Views(Mapping[MarketId, MarketView]):
 
     def __getitem__(self, market: MarketId) -> MarketView:
         if market not in self._views:
-            listed = self._exchange.markets[market]
+            listed = self._exchange.every_market[market]
             self._views[market] = MarketView(listed, self._exchange.journal, self._exchange.timer)
         return self._views[market]
 
     def __iter__(self) -> Iterator[MarketId]:
-        return iter(self._exchange.markets)
+        return iter(self._exchange.every_market)
 
     def __len__(self) -> int:
-        return len(self._exchange.markets)
+        return len(self._exchange.every_market)
 
 
 class Exchange:
@@ -99,7 +102,13 @@ class Exchange:
 
     @cached_property
     def markets(self) -> dict[MarketId, Market]:
+        """Where orders are taken."""
         return listing.markets(local=self.stage == LOCAL)
+
+    @cached_property
+    def every_market(self) -> dict[MarketId, Market]:
+        """Those that are delisted too: what happened there is still read, and counted."""
+        return listing.every_market(local=self.stage == LOCAL)
 
     # --- the outside ------------------------------------------------------------------------
 
@@ -124,6 +133,12 @@ class Exchange:
     def queue(self) -> SqsQueue:
         client = boto3.session.Session().client("sqs", config=_AWS)
         return SqsQueue(client, self._environment["CEX_PREFIX"])
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """For operators."""
+        client = boto3.session.Session().client("sqs", config=_AWS)
+        return DeadLetters(client, self._environment["CEX_PREFIX"])
 
     @cached_property
     def journal(self) -> DynamoJournal:
@@ -173,6 +188,14 @@ class Exchange:
     @cached_property
     def volumes(self) -> Volumes:
         return Volumes(self.store, self.journal, self.store, self.timer)
+
+    @cached_property
+    def adjustments(self) -> Adjustments:
+        return Adjustments(self.store, self.store, self.timer, self.ids)
+
+    @cached_property
+    def restorer(self) -> Restorer:
+        return Restorer(self.store, self.journal, self.store, self.timer, self.every_market)
 
     @cached_property
     def treasury(self) -> Treasury:

@@ -104,6 +104,7 @@ class RealProcess(Process):
         queue: Any = RealSendingLine(self, "sqs", network.sqs)
         vars(house).update(
             markets=dict(self._markets),
+            every_market=dict(self._markets),
             timer=timer,
             ids=ProcessIds(self),
             observer=ProcessObserver(self),

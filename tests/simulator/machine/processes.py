@@ -98,6 +98,7 @@ class Process:
         house = Exchange(ENVIRONMENT)
         vars(house).update(
             markets=dict(self._markets),
+            every_market=dict(self._markets),
             timer=ProcessTimer(self),
             ids=ProcessIds(self),
             observer=ProcessObserver(self),
