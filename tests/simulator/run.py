@@ -7,16 +7,14 @@ more for each of its orders.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Any
+from functools import partial
 from unittest import mock
 
 from chalicelib import handlers
 from chalicelib.flows import schema
 from chalicelib.flows.custody.adjust import credit
-from chalicelib.flows.intake.visit import Visit
 from chalicelib.flows.matcher import step as matcher_step
 from chalicelib.flows.upkeep import fold
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
@@ -87,19 +85,7 @@ def _settings(story: Story) -> Iterator[None]:
         stack.enter_context(mock.patch.object(matcher_step, "WRITES_MAX", story.weather.writes_max))
         stack.enter_context(mock.patch.object(fold, "TAIL_MIN", story.weather.tail_min))
         stack.enter_context(mock.patch.object(handlers, "LOOK_MS", story.weather.look_ms))
-        for each in _locking_properties(Visit):
-            stack.enter_context(mock.patch.object(each, "lock", nullcontext()))
         yield
-
-
-def _locking_properties(kind: type) -> list[Any]:
-    """Until Python 3.12 a cached property that reads the store locks all others of its name.
-
-    Whoever holds the baton would wait for somebody who waits for the baton.
-    """
-    return [
-        each for each in vars(kind).values() if isinstance(each, cached_property) and hasattr(each, "lock")
-    ]
 
 
 def _open(cloud: Aws) -> None:

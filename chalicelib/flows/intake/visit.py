@@ -3,8 +3,7 @@
 It is looked up once, however many commands there are, and only when one of them asks.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chalicelib.engine.admission import Rules, refusal
@@ -38,6 +37,9 @@ class Visit:
     tools: Tools
     user: UserId
     view: MarketView
+    # Empty until somebody asks. No cached property: until Python 3.12 the first visit that waits
+    # for the store would keep those of all other threads waiting.
+    _gates: list[Item | None] = field(default_factory=list, init=False)
 
     @property
     def market(self) -> Market:
@@ -47,17 +49,15 @@ class Visit:
     def now_ms(self) -> int:
         return self.tools.timer.now_ms()
 
-    @cached_property
+    @property
     def rates(self) -> Rates:
         return self.tools.tiers.rates(self.user, self.market)
 
-    @cached_property
-    def _gate(self) -> Item | None:
-        return self.tools.reader.get(schema.gate(self.user))
-
     def require_open_gate(self) -> None:
         """Raises RateLimited while the user's wallet is kept quiet."""
-        require_open(self._gate, self.now_ms)
+        if not self._gates:
+            self._gates.append(self.tools.reader.get(schema.gate(self.user)))
+        require_open(self._gates[0], self.now_ms)
 
     def require_admission(
         self,

@@ -58,6 +58,8 @@ class DynamoDb:
 
     def lock(self, operation: str, arguments: Mapping[str, Any]) -> list[Key]:
         """The items of a transaction that begins. Raises ClientError for what another one has."""
+        if arguments.get("ClientRequestToken") in self._tokens:
+            return []  # it was carried out before, and is only told of again
         if operation == "transact_write_items":
             keys = [self._key(request) for write in arguments["TransactItems"] for request in write.values()]
             if any(key in self.locked for key in keys):

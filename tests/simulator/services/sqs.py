@@ -84,6 +84,16 @@ class Sqs:
             raise refusal("GetQueueUrl", "QueueDoesNotExist")
         return {"QueueUrl": URL + QueueName}
 
+    def get_queue_attributes(self, QueueUrl: str) -> Wire:
+        """How many messages there are, whatever was asked for."""
+        queue, now_us = self._queue(QueueUrl), self._now_us()
+        hidden = sum(letter.visible_us > now_us for letter in queue.letters)
+        counts = {
+            "ApproximateNumberOfMessages": len(queue.letters) - hidden,
+            "ApproximateNumberOfMessagesNotVisible": hidden,
+        }
+        return {"Attributes": {name: str(count) for name, count in counts.items()}}
+
     def send_message(
         self, QueueUrl: str, MessageBody: str, MessageGroupId: str, MessageDeduplicationId: str
     ) -> Wire:
