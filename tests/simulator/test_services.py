@@ -155,6 +155,14 @@ def test_items_of_a_transaction_in_flight_can_not_be_written_by_another(dynamodb
     assert dynamodb.lock("put_item", put("A")) == []
 
 
+def test_a_transaction_that_is_repeated_with_its_token_meets_nobody(dynamodb: DynamoDb) -> None:
+    given = {"TransactItems": [{"Put": put("A")}, {"Put": put("B")}], "ClientRequestToken": "t"}
+    dynamodb.call("transact_write_items", given)
+    dynamodb.lock("transact_write_items", {"TransactItems": [{"Put": put("A")}, {"Put": put("C")}]})
+    assert dynamodb.lock("transact_write_items", given) == []
+    assert dynamodb.call("transact_write_items", given) == {}
+
+
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [

@@ -58,7 +58,7 @@ class DynamoDb:
 
     def lock(self, operation: str, arguments: Mapping[str, Any]) -> list[Key]:
         """The items of a transaction that begins. Raises ClientError for what another one has."""
-        if arguments.get("ClientRequestToken") in self._tokens:
+        if self._is_known(arguments.get("ClientRequestToken", "")):
             return []  # it was carried out before, and is only told of again
         if operation == "transact_write_items":
             keys = [self._key(request) for write in arguments["TransactItems"] for request in write.values()]
@@ -104,12 +104,15 @@ class DynamoDb:
         self._carry_out([(self._key(request), self._after(kind, request))])
         return {}
 
+    def _is_known(self, token: str) -> bool:
+        at_us, _ = self._tokens.get(token, (-TOKEN_LIFE_US, ""))
+        return self._now_us() - at_us <= TOKEN_LIFE_US
+
     def _is_done(self, token: str, content: str) -> bool:
         """Whether the very same transaction was carried out within ten minutes."""
-        at_us, before = self._tokens.get(token, (0, ""))
-        if self._now_us() - at_us > TOKEN_LIFE_US:
+        if not self._is_known(token):
             return False
-        if before != content:
+        if self._tokens[token][1] != content:
             raise refusal("TransactWriteItems", "IdempotentParameterMismatchException")
         return True
 
