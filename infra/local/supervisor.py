@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from chalicelib.listing import MARKETS
+from chalicelib import listing
 from infra.local import environment, leftovers, parts
 from infra.local.child import Child, DidNotStart, Leash
 from infra.local.clients import dynamodb_client, sqs_client
@@ -178,7 +178,8 @@ class Stack:
             log.warning("%s came back without its tables or queues: %r", child.part.name, fault)
 
     def _provision(self) -> None:
-        provision(dynamodb_client(self.dynamodb), sqs_client(self.sqs), environment.PREFIX, MARKETS.values())
+        markets = listing.markets(local=True).values()
+        provision(dynamodb_client(self.dynamodb), sqs_client(self.sqs), environment.PREFIX, markets)
 
     def _restarted_too_often(self) -> bool:
         now = time.monotonic()

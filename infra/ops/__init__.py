@@ -14,10 +14,10 @@ from botocore.exceptions import NoRegionError
 
 from chalicelib.errors import CexError
 from chalicelib.wiring import exchange
-from infra.ops import action, answer, audit, dead_letter, keys, losses, markets, money, withdrawals
+from infra.ops import action, answer, audit, dead_letter, keys, losses, markets, money, orders, withdrawals
 from infra.ops.command import Commands
 
-GROUPS = (markets, withdrawals, money, losses, keys, dead_letter, audit, action)
+GROUPS = (markets, orders, withdrawals, money, losses, keys, dead_letter, audit, action)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,7 +4,7 @@ The record is written before anything is done: what can not be recorded is not d
 """
 
 import argparse
-import os
+import getpass
 import sys
 from collections.abc import Callable
 
@@ -19,10 +19,13 @@ from infra.ops.command import Commands, Parser, command
 OUTCOME_MAX = 500
 
 
-def add_action(parser: Parser, *, moves_money: bool = False) -> None:
-    """The options of every action. One that moves money only says what it would do without --yes."""
-    who = os.environ.get("LOGNAME") or os.environ.get("USER")
-    parser.add_argument("--reason", required=True, type=text, help="stands in the record for good")
+def add_action(parser: Parser, *, moves_money: bool = False, reason: str | None = None) -> None:
+    """The options of every action. One that moves money only says what it would do without --yes.
+
+    reason: what is written down when nobody says why; None: it has to be said.
+    """
+    who, stays = _login(), "stands in the record for good"
+    parser.add_argument("--reason", required=not reason, default=reason, type=text, help=stays)
     parser.add_argument("--by", default=who, required=not who, type=text, help="who does it (you)")
     if moves_money:
         parser.add_argument("--yes", action="store_true", help="do it; else it is only said what would be")
@@ -88,6 +91,13 @@ def text(given: str) -> str:
     if not given.strip():
         raise argparse.ArgumentTypeError("say it")
     return given.strip()
+
+
+def _login() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a machine that does not know who works on it
+        return None
 
 
 def _begun(house: Exchange, options: argparse.Namespace, subject: str) -> Action:

@@ -35,12 +35,12 @@ def run_audit(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def _audit(house: Exchange) -> AuditReport:
-    report = audit(house.store, house.journal, house.markets, house.timer.now_ms())
+    report = audit(house.store, house.journal, house.every_market, house.timer.now_ms())
     for _ in range(1, LOOKS_MAX):
         if not report.differences:
             break
         house.timer.pause(PAUSE_MS)
-        again = audit(house.store, house.journal, house.markets, house.timer.now_ms())
+        again = audit(house.store, house.journal, house.every_market, house.timer.now_ms())
         seen = set(map(_gap, report.differences))
         lasting = [difference for difference in again.differences if _gap(difference) in seen]
         report = again._replace(differences=lasting)

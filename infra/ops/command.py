@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from chalicelib import listing
+from chalicelib.errors import NotFound
+from chalicelib.ids import MarketId
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.errors import KeetaError
+from chalicelib.market import Market
 from chalicelib.wiring import Exchange
 
 Run: TypeAlias = Callable[[Exchange, argparse.Namespace], int]
@@ -39,10 +42,23 @@ def command(commands: Commands, name: str, run: Run, text: str, *examples: str) 
 
 
 def add_market(parser: Parser, *, optional: bool = False) -> None:
-    names = sorted(listing.MARKETS)
+    names = sorted(listing.markets(local=True))
     text = "BASE/QUOTE; all of them unless it is given" if optional else "BASE/QUOTE"
     nargs = "?" if optional else None
     parser.add_argument("market", help=text, choices=names, metavar="MARKET", nargs=nargs)
+
+
+def market_of(house: Exchange, name: str) -> Market:
+    """Raises NotFound for one that this stage has not."""
+    found = house.markets.get(MarketId(name))
+    if found is None:
+        raise NotFound(f"{name} is not listed at stage {house.stage}")
+    return found
+
+
+def add_user(parser: Parser) -> None:
+    text = "whose it is; without it every account is looked through"
+    parser.add_argument("--user", type=keeta_account, metavar="ADDRESS", help=text)
 
 
 def keeta_account(given: str) -> Account:

@@ -37,17 +37,18 @@ def _written_off(house: Exchange, found: list[Loss]) -> Answer:
     except ConditionFailed as refused:
         what = "it was written off before, or the books never had so much there"
         raise Conflict(what, code="not_written_off") from refused
-    named = house.store.get(table.cursor("treasury")) or {}
-    treasury = str(named.get("address", ""))
+    # What lies at the house's own account is moved by the next netting to where it lacks.
+    named = house.store.get(table.cursor("house")) or {}
+    pay_in_to = str(named.get("address", ""))
     lines = [
-        f"{_spoken(found)} written off; capital is paid in by sending to {treasury}",
+        f"{_spoken(found)} written off; capital is paid in by sending to {pay_in_to}",
         "`cex-ops solvency` tells what is missing",
     ]
     taken = [
         {"address": loss.source, "token": loss.asset, "amount": amount(loss.asset, loss.units)}
         for loss in found
     ]
-    return Answer({"written_off": taken, "pay_in_to": treasury}, lines)
+    return Answer({"written_off": taken, "pay_in_to": pay_in_to}, lines)
 
 
 def _spoken(found: list[Loss]) -> str:

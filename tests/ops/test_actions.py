@@ -1,32 +1,17 @@
 """Does everything that an operator does leave a record, and does a dry run leave nothing at all?"""
 
-import json
-from typing import Any
-
 import pytest
 
 from chalicelib.errors import StoreUnavailable
-from chalicelib.flows import schema
 from chalicelib.flows.plan import Plan
 from infra import ops
 from tests.flows.world import World
+from tests.ops.saying import everything, told
+
+pytestmark = pytest.mark.usefixtures("desk")
 
 ADA = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
 SAID = ("--by", "kim", "--reason", "a test")
-
-
-@pytest.fixture(autouse=True)
-def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ops, "exchange", lambda: world.house)
-
-
-def everything(world: World) -> list[Any]:
-    return [list(world.store.scan(table.name)) for table in schema.TABLES]
-
-
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
-    assert ops.main([*words, "--json"]) in (0, 1)
-    return json.loads(capsys.readouterr().out)
 
 
 def test_an_action_is_recorded_with_who_why_and_what_came_of_it(

@@ -33,8 +33,8 @@ def booked(house: House, block: str) -> None:
     house.store.commit(write_off(house.store, found, house.clock.now_ms()))
 
 
-def treasury_address(house: House) -> Account:
-    item = house.store.get(table.cursor("treasury"))
+def own_address(house: House) -> Account:
+    item = house.store.get(table.cursor("house"))
     assert item is not None
     return Account.from_address(str(item["address"]))
 
@@ -47,13 +47,17 @@ def test_what_was_taken_is_borne_by_capital_until_somebody_pays_it_in(house: Hou
     assert house.reconcile().clean
     assert statement(house.store, "USDT").difference == -700_000
     assert house.differences() == []
-    house.outside.fund([treasury_address(house)], 700_000, house.outside.token("USDT"))
+    house.outside.fund([own_address(house)], 700_000, house.outside.token("USDT"))
     house.follow()
     assert statement(house.store, "USDT").difference == 0
     assert house.reconcile().clean
     for what in (ALL, "USDT"):
         house.store.commit(clear(what, "written off", house.clock.now_ms()))
     asked.settled()
+    rest = house.ask(asked.user, "USDT", 1_500_000, asked.to)
+    house.settle()
+    assert house.withdrawal(rest).state == "landed", "what was paid in makes him whole"
+    assert house.differences() == []
 
 
 def test_it_is_booked_once(house: House) -> None:
@@ -94,6 +98,6 @@ def test_an_operator_is_told_what_it_is_before_he_does_it(house: House, monkeypa
     assert ops.main([*words, "--yes", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["written_off"] == [{"address": house.address(user), "token": "USDT", "amount": "1.5"}]
-    assert told["pay_in_to"] == treasury_address(house).address
+    assert told["pay_in_to"] == own_address(house).address
     assert house.reconcile().clean
     assert ops.main([*words, "--yes"]) == 2, "the second time"
