@@ -1,0 +1,300 @@
+"""What happens on an operations day? Traders trade all the while, and Olga has a bad one.
+
+Each line that is told was found to be true first. Olga uses `cex-ops` and nothing else; what goes wrong
+is done by `mishaps`.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from chalicelib.adapters.custody_keys import signer
+from infra.local.state import new_key
+from infra.local.supervisor import Stack
+from infra.traders.api import Answer, Api
+from infra.traders.client import Trader
+from infra.traders.faucet import local_wallet
+from infra.traders.reckoning import reckon
+from infra.traders.story import Story, equal
+from infra.traders.terminal import Terminal
+from infra.traders.wallet import new_wallet
+from tests.operations.desk import Desk, eventually
+from tests.operations.lines import Lines
+from tests.operations.mishaps import matchers_asleep, steal
+from tests.operations.traffic import Traffic
+
+MARKET, QUIET = "KTA/USDT", "USDX/USDT"
+STOLEN = 25
+
+
+class Day:
+    def __init__(self, stack: Stack, api: Api, terminal: Terminal) -> None:
+        self.stack = stack
+        self.api = api
+        self.terminal = terminal
+        self.lines = Lines(stack.state.logs)
+        self.desk = Desk(stack.process_environment(), stack.state.log("ops"), terminal)
+        self.terms = self.api.market(MARKET)
+        self.story = Story(terminal, self.terms, Decimal("0.5"))
+        self.mia, self.tom, self.wanda = (
+            Trader(self.api, name, new_wallet()) for name in ("Mia", "Tom", "Wanda")
+        )
+        self.paid_in = {token: Decimal(30_000) for token in ("KTA", "USDT")}
+        self.traffic = Traffic(MARKET, self.mia, self.tom)
+
+    def live(self, restarted: Callable[[], Stack]) -> None:
+        """`restarted` kills all processes of the exchange and starts them again."""
+        self.restarted = restarted
+        for title, act in self._acts():
+            began = time.monotonic()
+            self.terminal.title(title)
+            act()
+            self.terminal.say(f"{time.monotonic() - began:.1f} s")
+
+    def _acts(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        return (
+            ("Traders come in, and trade from now on", self._open),
+            ("A market is halted and resumed under flow", self._halt),
+            ("A message that can not be done", self._poison),
+            ("Messages that died", self._dead_letters),
+            ("The operator key is rotated, and every process dies meanwhile", self._rotate),
+            ("Coins are gone from the chain", self._theft),
+            ("Every process dies in the middle of it", self._die),
+            ("The loss is booked and paid in, and payments go on", self._make_good),
+            ("The day's accounts", self._close),
+        )
+
+    # --- the acts ---------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        for trader in (self.mia, self.tom, self.wanda):
+            trader.sign_in()
+        for trader in (self.mia, self.tom):
+            for token, amount in self.paid_in.items():
+                trader.take_from_faucet(token, amount)
+        for token in ("USDT", "USDX"):
+            self.wanda.take_from_faucet(token, Decimal(1_000))
+        self.traffic.start()
+        self._trades_go_on("they trade")
+
+    def _halt(self) -> None:
+        halted = self.desk.act("drill", "markets", "halt", MARKET)
+        equal("the market's mode", (halted["mode"], halted["reason"]), ("halted", "drill"))
+        eventually("traders are told", lambda: self.traffic.refused["market_halted"])
+        trades = self._market_trades()
+        refused = self.traffic.refused["market_halted"]
+        eventually("more are told", lambda: self.traffic.refused["market_halted"] > refused + 1)
+        equal("trades in a halted market", self._market_trades(), trades)
+        self.desk.tell(f"halts {MARKET}", f"{trades} trades so far, and not one more")
+        self.desk.act("drill is over", "markets", "resume", MARKET)
+        self._trades_go_on("resumes it, and trade goes on")
+
+    def _poison(self) -> None:
+        self.mia.place(MARKET, "sell", self.story.at(+10), Decimal(30))
+        with matchers_asleep(self.stack, MARKET) as queue:
+            order = self._promise(MARKET, "buy", self.story.at(+10), "gtc")
+            equal("held for it", self._held("USDT"), 30 * self.story.at(+10))
+            queue.spoil(order["id"])
+        found = self._ended(order, "rejected", "failed")
+        alarm = self.lines.wait_for_alarm("poison_command", command=f"p-{order['id']}")
+        equal("held after", self._held("USDT"), Decimal(0))
+        self.desk.tell("is alarmed: a command failed three times", str(alarm["reason"])[:60])
+        self.terminal.done("Wanda", "has her money back", f"{found['status']} ({found['reason']})")
+        self._trades_go_on("the market went on")
+
+    def _dead_letters(self) -> None:
+        resting = self.wanda.place(QUIET, "sell", Decimal("1.01"), Decimal(10))
+        with matchers_asleep(self.stack, QUIET) as queue:
+            order = self._promise(QUIET, "buy", Decimal("0.99"), "ioc")
+            self.api.post("/orders/cancel", self.wanda.jwt, True, id=resting["id"], wait=0)
+            queue.let_die(2)
+        listed = self.desk.ask("dead-letter", "list", code=1)["letters"]
+        equal("dead letters", [each["holds"] for each in listed], ["PlaceOrder", "CancelOrder"])
+        self.desk.tell("finds two dead letters", " and ".join(each["holds"] for each in listed))
+        place, cancel = eventually("the place is late", self._late_place)
+        equal("the place", (place["order"], place["state"]), (order["id"], "pending"))
+        equal("what would become of it", place["then"], "its order expires and the hold goes back")
+        equal("the cancel", (cancel["order"], cancel["state"]), (resting["id"], "resting"))
+        self.desk.tell("has them explained", f"{place['late_ms'] / 1000:.0f} s late; in time")
+        dry = self.desk.act("market was asleep", "dead-letter", "redrive", QUIET)
+        equal("a dry run", dry["dry_run"], True)
+        equal("the order after it", self.wanda.order(order["id"])["status"], "pending")
+        done = self.desk.act("market was asleep", "dead-letter", "redrive", QUIET, "--yes")
+        equal("sent again", len(done["redriven"]), 2)
+        self._ended(order, "expired", "late")
+        self._ended(resting, "canceled", "requested")
+        equal("held after", (self._held("USDT"), self._held("USDX")), (Decimal(0), Decimal(0)))
+        equal("dead letters left", self.desk.ask("dead-letter", "list")["letters"], [])
+        self.desk.tell("sends them again", "one expired as late, one canceled; nothing is held")
+
+    def _rotate(self) -> None:
+        old = self._operator()
+        before = self.wanda.withdraw("USDT", Decimal(10), local_wallet().address, "before")
+        replaced = self.stack.state.operator.with_suffix(".old")
+        self.stack.state.operator.replace(replaced)
+        self._write_key(self.stack.state.operator)
+        new = self._operator()
+        told = self.desk.act_until_done("rotation", "grant-operator", new, "--yes")
+        self.desk.tell("grants a new operator key", f"{told['changed']} addresses")
+        self._restart()
+        again = self.desk.act_until_done("made meanwhile", "grant-operator", new, "--yes")
+        gone = self.desk.act_until_done("rotation", "revoke-operator", old, "--yes")
+        self.desk.tell("revokes the old one", f"{again['changed']} granted after, {gone['changed']} revoked")
+        equal("a withdrawal from before", self.wanda.paid_out(before["id"])["state"], "landed")
+        self._withdraw("with the new key", Decimal(20))
+
+    def _theft(self) -> None:
+        units = STOLEN * 10 ** local_wallet().decimals("USDT")
+        self.stolen = steal(self.stack, self.wanda.deposit_address(), "USDT", units)
+        alarm = self.lines.wait_for_alarm("foreign_block", block=self.stolen)
+        self.desk.tell("is alarmed: a block that nobody signed", str(alarm["block"])[:16])
+        found = self._missing()
+        equal("what is missing", found["shortfall"], {"USDT": units})
+        # A shortfall counts when two rounds have seen it, whether she asked for them or the clock did.
+        eventually("two rounds see it", lambda: self._missing() and "USDT" in self._stopped())
+        self.lines.wait_for_alarm("custody_shortfall", asset="USDT")
+        self.desk.tell(f"finds {STOLEN} USDT missing, and all payments stopped", ", ".join(self._stopped()))
+        self._refused_payment()
+
+    def _die(self) -> None:
+        self._restart()
+        equal("what is missing, after", set(self._missing()["shortfall"]), {"USDT"})
+        self._refused_payment()
+
+    def _make_good(self) -> None:
+        (note,) = self.desk.ask("notes", "foreign")["notes"]
+        equal("the block that was noted", note["sk"], self.stolen)
+        booked = self.desk.act("stolen, see report 7", "write-off", self.stolen, "--yes")
+        self.desk.ask("reconcile")
+        (lacking,) = (each for each in self.desk.ask("solvency", code=1)["tokens"] if each["token"] == "USDT")
+        equal("what the house lacks", lacking["difference"], str(-STOLEN))
+        self.desk.tell("writes it off: books and chain agree", f"the house lacks {STOLEN} USDT")
+        wallet = local_wallet()
+        wallet.take(booked["pay_in_to"], "USDT", STOLEN * 10 ** wallet.decimals("USDT"))
+        eventually("the owners have paid it in", lambda: self.desk.asked("solvency")[0] == 0)
+        self.desk.tell("sees capital paid in", "nothing is missing")
+        for what in ("ALL", "USDT"):
+            self.desk.act("loss paid in", "withdrawals", "resume", what, "--yes")
+        equal("stopped", self._stopped(), [])
+        left = Decimal(self.wanda.balances()["USDT"]["available"])
+        self._withdraw("all that is hers", left)
+
+    def _close(self) -> None:
+        self.traffic.stop()
+        self.traffic.check()
+        for trader in (self.mia, self.tom):
+            reckon(trader, self.terms, self.paid_in)
+        told = f"{self.traffic.outages} times unanswered, {sum(self.traffic.refused.values())} refused"
+        self.terminal.done("", f"{self.traffic.orders} orders, {self.traffic.trades} trades; none lost", told)
+        counts = self.desk.ask("audit")["counts"]
+        self.desk.tell(
+            "audits: every invariant holds", f"{counts['orders']} orders, {counts['trades']} trades"
+        )
+        self.desk.ask("reconcile")
+        tokens = self.desk.ask("solvency")["tokens"]
+        equal(
+            "own funds",
+            {each["token"]: each["difference"] for each in tokens if each["token"] == "USDT"},
+            {"USDT": "0"},
+        )
+        actions = self.desk.ask("actions")["actions"]
+        equal(
+            "actions that failed", [each for each in actions if each["state"] not in ("done", "refused")], []
+        )
+        self.desk.tell("is told all that was done", f"{len(actions)} actions, each with a reason")
+
+    # --- what they need ---------------------------------------------------------------------
+
+    def _trades_go_on(self, what: str) -> None:
+        before = self.traffic.trades
+        eventually(what, lambda: self.traffic.bug or self.traffic.trades > before + 1)
+        if self.traffic.bug is not None:
+            raise self.traffic.bug
+        self.terminal.done("", what, f"{self.traffic.trades} trades")
+
+    def _market_trades(self) -> int:
+        return sum(1 for _ in self.api.trades(MARKET))
+
+    def _promise(self, market: str, side: str, price: Decimal, tif: str) -> Answer:
+        """An order of Wanda's that nobody has matched yet."""
+        order: Answer = self.api.post(
+            "/orders/place",
+            self.wanda.jwt,
+            market=market,
+            side=side,
+            price=str(price),
+            quantity="30",
+            tif=tif,
+            wait=0,
+        )
+        equal("a promised order", order["status"], "pending")
+        return order
+
+    def _ended(self, order: Answer, status: str, reason: str) -> Answer:
+        def ended() -> Answer | None:
+            found = self.wanda.order(order["id"])
+            return found if found["status"] == status else None
+
+        found: Answer = eventually(f"order {order['id']} is {status}", ended)
+        equal("why", found["reason"], reason)
+        return found
+
+    def _late_place(self) -> Any:
+        letters = self.desk.ask("dead-letter", "explain", QUIET)["letters"]
+        place, cancel = (each["commands"][0] for each in letters)
+        return (place, cancel) if place["late_ms"] > 0 else None
+
+    def _held(self, token: str) -> Decimal:
+        return Decimal(self.wanda.balances()[token]["held"])
+
+    def _withdraw(self, what: str, amount: Decimal) -> None:
+        wallet = local_wallet()
+        had = wallet.balance("USDT")
+        asked = self.wanda.withdraw("USDT", amount, wallet.address, what.replace(" ", "-"))
+        paid = eventually("it is paid", lambda: self._paid(asked["id"]))
+        equal("the withdrawal", paid["state"], "landed")
+        equal("what arrived", wallet.balance("USDT") - had, int(amount * 10 ** wallet.decimals("USDT")))
+        self.terminal.done(
+            "Wanda", f"withdraws {amount.normalize():f} USDT: {what}", f"block {paid['block'][:16]}"
+        )
+
+    def _paid(self, withdrawal_id: str) -> Answer | None:
+        found = self.wanda.withdrawal(withdrawal_id)
+        return found if found["status"] not in ("pending", "processing") else None
+
+    def _refused_payment(self) -> None:
+        self.story.refused(
+            "Wanda",
+            "withdraws",
+            "payouts_stopped",
+            lambda: self.wanda.withdraw("USDT", Decimal(1), local_wallet().address),
+        )
+
+    def _missing(self) -> Any:
+        return self.desk.ask("reconcile", code=1)
+
+    def _stopped(self) -> list[str]:
+        """What was stopped and not cleared since, oldest word first."""
+        stopped: dict[str, bool] = {}
+        for note in self.desk.ask("notes", "stop")["notes"]:
+            stopped[note["asset"]] = bool(note["stopped"])
+        return sorted(asset for asset, is_so in stopped.items() if is_so)
+
+    def _operator(self) -> str:
+        return signer(f"file:{self.stack.state.operator}").account.address
+
+    def _write_key(self, path: Path) -> None:
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(new_key()))
+
+    def _restart(self) -> None:
+        """Like a power cut in the middle of everything."""
+        dead = set(self.stack.description()["pids"].values())
+        self.stack = self.restarted()
+        alive = set(self.stack.description()["pids"].values())
+        equal("processes that lived on", dead & alive, set())
+        self.desk.tell("sees every process killed, and started again", f"{len(dead)} processes")
+        self._trades_go_on("traders go on")
