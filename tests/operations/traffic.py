@@ -45,7 +45,10 @@ class Traffic:
 
     def check(self) -> None:
         """Raises Unexpected, Refused: each promised order is found by its name, and none is in doubt."""
-        found = {name: trader.order_called(name) for trader, name in self._promised}
+        listed = {(t.name, o["client_order_id"]): o for t in (self._mia, self._tom) for o in t.orders()}
+        found = {name: listed.get((trader.name, name), {"status": "lost"}) for trader, name in self._promised}
+        lost = [name for name, order in found.items() if order["status"] == "lost"]
+        equal("promised orders that nobody finds", lost, [])
         doubtful = {name: order["status"] for name, order in found.items() if order["status"] == "pending"}
         equal("orders in doubt", doubtful, {})
         bought = sum(Decimal(found[name]["filled_quantity"]) for t, name in self._promised if t is self._tom)

@@ -5,7 +5,8 @@ import pytest
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import ALL, clear
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear
+from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
 from chalicelib.keeta.permissions import Flag, Permissions
@@ -34,6 +35,24 @@ def test_the_operator_key_is_rotated_and_users_notice_nothing(house: House) -> N
     out = Send(new_key().account, 1, house.outside.token("USDT"))
     with pytest.raises(NotEnough):
         house.outside.settle(house.outside.block(home, stolen, out))
+
+
+def test_a_payment_that_the_old_key_began_is_finished_by_the_new_one(house: House) -> None:
+    """Its votes expired as the key was switched, so it has to be signed anew, by whom there is now."""
+    house.pay_out()  # from here on this process has the old key
+    house.new_key("operator")
+    new = signer(house.environment["CEX_OPERATOR_KEY"]).account
+    assert house.treasury.grants.give(new, house.deadline_ms).left == 0
+    asked = Asked(house)
+    house.controls.fault("vote.permanent", "drop_request", times=100)
+    house.pay_out()
+    house.controls.reset()
+    house.restart()
+    house.shift(11 * 60_000)
+    asked.settled()
+    number = int(str((house.store.get(table.lease(SETTLEMENT)) or {})["last_run"]))
+    closed = read_run(SETTLEMENT, house.store.get(table.run(SETTLEMENT, number)) or {})
+    assert {block.body.signer for block in closed.known.blocks} == {new}
 
 
 def test_the_operator_can_send_and_nothing_else(house: House) -> None:
