@@ -58,7 +58,7 @@ class Day:
         return (
             ("Traders come in, and trade from now on", self._open),
             ("A market is halted and resumed under flow", self._halt),
-            ("A message that can not be done", self._poison),
+            ("Messages that can not be done", self._poison),
             ("Messages that died", self._dead_letters),
             ("The operator key is rotated, and every process dies meanwhile", self._rotate),
             ("Coins are gone from the chain", self._theft),
@@ -98,8 +98,10 @@ class Day:
             order = self._promise(MARKET, "buy", self.story.at(+10), "gtc")
             equal("held for it", self._held("USDT"), 30 * self.story.at(+10))
             queue.spoil(order["id"])
+            queue.send("no command at all", "rubbish")
         found = self._ended(order, "rejected", "failed")
         alarm = self.lines.wait_for_alarm("poison_command", command=f"p-{order['id']}")
+        self.lines.wait_for_alarm("unreadable_message", market=MARKET)
         equal("held after", self._held("USDT"), Decimal(0))
         self.desk.tell("is alarmed: a command failed three times", str(alarm["reason"])[:60])
         self.terminal.done("Wanda", "has her money back", f"{found['status']} ({found['reason']})")
@@ -143,7 +145,8 @@ class Day:
         again = self.desk.act_until_done("made meanwhile", "grant-operator", new, "--yes")
         gone = self.desk.act_until_done("rotation", "revoke-operator", old, "--yes")
         self.desk.tell("revokes the old one", f"{again['changed']} granted after, {gone['changed']} revoked")
-        equal("a withdrawal from before", self.wanda.paid_out(before["id"])["state"], "landed")
+        paid = eventually("it is paid", lambda: self._paid(before["id"]))
+        equal("a withdrawal from before", paid["state"], "landed")
         self._withdraw("with the new key", Decimal(20))
 
     def _theft(self) -> None:

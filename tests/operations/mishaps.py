@@ -69,11 +69,11 @@ class Consumer:
         row: list[Any] = json.loads(place["Body"])[0]
         row[2][-2] = ABSURD_RATE
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=place["ReceiptHandle"])
+        self.send(json.dumps([row]), f"spoiled-{order_id}")
+
+    def send(self, body: str, name: str) -> None:
         self._sqs.send_message(
-            QueueUrl=self._url,
-            MessageBody=json.dumps([row]),
-            MessageGroupId="market",
-            MessageDeduplicationId=f"spoiled-{order_id}",
+            QueueUrl=self._url, MessageBody=body, MessageGroupId="market", MessageDeduplicationId=name
         )
 
     def let_die(self, number: int) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from chalicelib.adapters.custody_keys import signer
-from chalicelib.errors import Unavailable
+from chalicelib.errors import ConditionFailed, Unavailable
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, freed
 from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
@@ -114,3 +114,17 @@ def test_only_the_pool_and_the_drills_read_the_owner_key(house: House) -> None:
     house.pay_out()
     house.reconcile()
     asked.settled()
+
+
+def test_a_lease_whose_holder_is_known_to_be_dead_is_free_at_once_and_he_can_write_no_more(
+    house: House,
+) -> None:
+    dead = house.treasury.leases.take(SETTLEMENT)
+    assert dead is not None
+    assert house.treasury.leases.take(SETTLEMENT) is None
+    house.store.commit(freed())
+    living = house.treasury.leases.take(SETTLEMENT)
+    assert living is not None
+    with pytest.raises(ConditionFailed):
+        house.store.commit((dead.guard(run=7),))
+    house.store.commit((living.guard(),))
