@@ -28,7 +28,7 @@ class Lines:
         return [
             line
             for line in self.all()
-            if line.get("level") == "ALARM"
+            if line.get("level") in ("ALARM", "ERROR")
             and name in (line.get("event"), line.get("message"))
             and all(line.get(key) == value for key, value in fields.items())
         ]
