@@ -34,7 +34,8 @@ from chalicelib.ids import OrderId, UserId
 # Hears of each event just before it changes the book.
 Witness: TypeAlias = Callable[[Event], None]
 
-NEVER_REST = frozenset({"ioc", "fok"})
+# Such an order waits for what it does not get at once. One that has a budget never does.
+RESTING = frozenset({"gtc", "gtt", "postonly"})
 
 
 class Matching(BookState):
@@ -61,20 +62,25 @@ class Matching(BookState):
         """
         if self.unfinished is not None and self.unfinished.order_id != order.order_id:
             raise BookCorrupt(f"{order.order_id} came amid the sweep of {self.unfinished.order_id}")
-        makers = self._resting.makers[order.side]
-        if order.tif == "fok" and (reason := unfillable(order, makers)):
-            return self._happen([rejected(order, self.next_seq, reason)], witness)
-        if makers.best_rank < order.price * makers.sign:  # not reached_by: asked of every order
-            return self._stay(order, order.remaining, [], witness)
-        if order.tif == "postonly":
-            return self._happen([rejected(order, self.next_seq, "post_only_would_cross")], witness)
-        if order.budget:
-            events = spend(order, makers, self.next_seq, self.next_trade_id, fills_max, avoid)
-            left_alone = waits and isinstance(events[0], OrderContinues)
-            return [] if left_alone else self._happen(events, witness)
-        if waits and _stops_at_once(order, makers, fills_max, avoid):
-            return []
-        return self._sweep(order, makers, fills_max, avoid, witness)
+        order_id, user, side, price, quantity, remaining, tif, _, expires_ms, maker_ppm, _, budget = order
+        events: list[Event] = []
+        makers = self._resting.makers[side]
+        if makers.best_rank >= price * makers.sign or tif not in RESTING or budget:
+            left = self._trade_first(order, makers, fills_max, avoid, waits, events, witness)
+            if left is None:
+                return events
+            quantity, remaining = left.quantity, left.remaining
+        if order_id in self.orders or order_id in self._stops.by_id:
+            raise BookCorrupt(f"order {order_id} is open already")
+        parts = (self.next_seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm)
+        rested = make(OrderRested, parts)
+        events.append(rested)
+        if witness is not None:
+            witness(rested)
+        self._resting.add(rested)
+        self.next_seq += 1
+        self.unfinished = None
+        return events
 
     def pull(
         self, order_id: OrderId, reason: CancelReason, witness: Witness | None = None
@@ -103,18 +109,42 @@ class Matching(BookState):
         stop = self._stops.by_id.get(order_id)
         return None if stop is None else canceled(stop.order, self.next_seq, reason)
 
+    def _trade_first(
+        self,
+        order: LimitOrder,
+        makers: BookSide,
+        fills_max: int,
+        avoid: UserId | None,
+        waits: bool,
+        events: list[Event],
+        witness: Witness | None,
+    ) -> LimitOrder | None:
+        """What happens before the order may wait in the book, and what is left to wait there."""
+        meets = makers.reached_by(order.price)
+        if order.tif == "fok" and (reason := unfillable(order, makers)):
+            events += self._happen([rejected(order, self.next_seq, reason)], witness)
+        elif meets and order.tif == "postonly":
+            events += self._happen([rejected(order, self.next_seq, "post_only_would_cross")], witness)
+        elif meets and order.budget:
+            spent = spend(order, makers, self.next_seq, self.next_trade_id, fills_max, avoid)
+            if not (waits and isinstance(spent[0], OrderContinues)):
+                events += self._happen(spent, witness)
+        elif not (meets and waits and _stops_at_once(order, makers, fills_max, avoid)):
+            return self._sweep(order, makers, fills_max, avoid, events, witness)
+        return None
+
     def _sweep(
         self,
         order: LimitOrder,
         makers: BookSide,
         room: int,
         avoid: UserId | None,
+        events: list[Event],
         witness: Witness | None,
-    ) -> list[Event]:
+    ) -> LimitOrder | None:
         """One trade after the other, until nothing is left or a reason to stop is met."""
         taker_id, taker, side, limit, _, remaining, _, _, _, _, _, _ = order
         rank_min = limit * makers.sign
-        events: list[Event] = []
         while makers.best_rank >= rank_min:
             price, level = makers.best()
             better = limit - price if side == "buy" else 0
@@ -124,13 +154,14 @@ class Matching(BookState):
                 own = owner == taker
                 if room == 0 or (owner == avoid and not own):
                     cut = OrderContinues(self.next_seq, order.with_remaining(remaining))
-                    return events + self._happen([cut], witness)
+                    events += self._happen([cut], witness)
+                    return None
                 room -= 1
                 if own:
                     prevented, left = prevent(order.with_remaining(remaining), maker, self.next_seq)
                     events += self._happen(prevented, witness)
                     if left is None:
-                        return events
+                        return None
                     order, remaining = left, left.remaining
                     continue
                 lots = there if there < remaining else remaining
@@ -145,28 +176,12 @@ class Matching(BookState):
                 self._trade(maker, there - lots, price)
                 self.next_seq += 1
                 if remaining == 0:
-                    return events
-        return self._stay(order, remaining, events, witness)
-
-    def _stay(
-        self, order: LimitOrder, remaining: int, events: list[Event], witness: Witness | None
-    ) -> list[Event]:
-        """What nobody takes waits in the book, unless its owner said immediate or cancel."""
-        order_id, user, side, price, quantity, _, tif, _, expires_ms, maker_ppm, _, budget = order
-        if tif in NEVER_REST or budget:
-            end = canceled(order.with_remaining(remaining), self.next_seq, "ioc_remainder")
-            return events + self._happen([end], witness)
-        if order_id in self.orders or order_id in self._stops.by_id:
-            raise BookCorrupt(f"order {order_id} is open already")
-        parts = (self.next_seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm)
-        rested = make(OrderRested, parts)
-        events.append(rested)
-        if witness is not None:
-            witness(rested)
-        self._resting.add(rested)
-        self.next_seq += 1
-        self.unfinished = None
-        return events
+                    return None
+        left = order.with_remaining(remaining)
+        if order.tif in RESTING and not order.budget:
+            return left
+        events += self._happen([canceled(left, self.next_seq, "ioc_remainder")], witness)
+        return None
 
     def _happen(self, events: list[Event], witness: Witness | None) -> list[Event]:
         for event in events:

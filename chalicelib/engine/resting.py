@@ -20,15 +20,16 @@ from chalicelib.ids import OrderId
 class RestingOrders:
     """Both sides of a book. `digest` is their digest, not yet reduced to 64 bits.
 
-    makers: the side that an incoming order of each side trades with.
+    makers: the side that an incoming order of each side trades with. _uncounted: the orders that
+    came since the digest was last asked for.
     """
 
     __slots__ = (
-        "_changed",
         "_deadlines",
         "_digest",
         "_disordered",
         "_owners",
+        "_uncounted",
         "_undo",
         "by_id",
         "makers",
@@ -40,7 +41,7 @@ class RestingOrders:
         self.sides: dict[Side, BookSide] = {"buy": BookSide(1), "sell": BookSide(-1)}
         self.makers: dict[Side, BookSide] = {"buy": self.sides["sell"], "sell": self.sides["buy"]}
         self._digest = 0
-        self._changed: dict[OrderId, Resting | None] = {}
+        self._uncounted: set[OrderId] = set()
         self._owners = owners
         self._deadlines = deadlines
         self._undo = undo
@@ -55,9 +56,10 @@ class RestingOrders:
     @property
     def digest(self) -> int:
         """Brought up to date now: an order that came and went since the last time costs nothing."""
-        for order_id, before in self._changed.items():
-            self._digest += _digest(self.by_id.get(order_id)) - _digest(before)
-        self._changed.clear()
+        for order_id in self._uncounted:
+            order = self.by_id[order_id]
+            self._digest += weight(order.seq, order.price) * order.remaining
+        self._uncounted.clear()
         return self._digest
 
     def add(self, order: Resting) -> None:
@@ -68,7 +70,7 @@ class RestingOrders:
         side = self.sides[its_side]
         level = side.levels.get(price) or side.open(price)
         level[order_id] = self.by_id[order_id] = order
-        self._changed.setdefault(order_id, None)
+        self._uncounted.add(order_id)
         self._owners[user].add(order_id)
         if expires_ms:
             self._deadlines.add(Expiry(expires_ms, seq, order_id))
@@ -76,13 +78,16 @@ class RestingOrders:
     def remove(self, order: Resting) -> None:
         if (steps := self._undo.steps) is not None:
             steps.append((RestingOrders.put_back, self, order))
-        seq, order_id, user, its_side, price, _, _, expires_ms, _ = order
+        seq, order_id, user, its_side, price, _, remaining, expires_ms, _ = order
         side = self.sides[its_side]
         level = side.levels[price]
         del level[order_id], self.by_id[order_id]
         if not level:
             side.close(price)
-        self._changed.setdefault(order_id, order)
+        if order_id in self._uncounted:
+            self._uncounted.remove(order_id)
+        else:
+            self._digest -= weight(seq, price) * remaining
         owned = self._owners[user]
         owned.remove(order_id)
         if not owned:
@@ -102,7 +107,8 @@ class RestingOrders:
             steps.append((RestingOrders._exchange, self, new, old))
         level = self.sides[old.side].levels[old.price]
         level[old.order_id] = self.by_id[old.order_id] = new
-        self._changed.setdefault(old.order_id, old)
+        if old.order_id not in self._uncounted:
+            self._digest += weight(old.seq, old.price) * (new.remaining - old.remaining)
 
     def put_back(self, order: Resting) -> None:
         """The order was there before. `put_in_order` gives it the place that it had."""
@@ -114,7 +120,3 @@ class RestingOrders:
         for side, price in self._disordered:
             put_in_order(self.sides[side].levels.get(price, {}))
         self._disordered.clear()
-
-
-def _digest(order: Resting | None) -> int:
-    return 0 if order is None else weight(order.seq, order.price) * order.remaining
