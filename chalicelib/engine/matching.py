@@ -150,37 +150,42 @@ class Matching(BookState):
             better = limit - price if side == "buy" else 0
             while level:
                 maker = next(iter(level.values()))
-                _, maker_id, owner, _, _, _, there, _, _ = maker
-                own = owner == taker
-                if room == 0 or (owner == avoid and not own):
+                _, maker_id, user, _, _, _, there, _, _ = maker
+                own = user == taker
+                if room == 0 or (user == avoid and not own):
                     cut = OrderContinues(self.next_seq, order.with_remaining(remaining))
                     events += self._happen([cut], witness)
                     return None
                 room -= 1
                 if own:
-                    prevented, left = prevent(order.with_remaining(remaining), maker, self.next_seq)
+                    prevented, after = prevent(order.with_remaining(remaining), maker, self.next_seq)
                     events += self._happen(prevented, witness)
-                    if left is None:
+                    if after is None:
                         return None
-                    order, remaining = left, left.remaining
+                    order, remaining = after, after.remaining
                     continue
                 lots = there if there < remaining else remaining
                 remaining -= lots
-                numbers = (self.next_seq, self.next_trade_id)
-                met = (maker_id, owner, taker_id, taker, side)
-                traded = (price, lots, there - lots, remaining, better * lots)
-                fill = make(OrderFilled, (*numbers, *met, *traded))
-                events.append(fill)
+                left, gain = there - lots, better * lots
+                seq, trade = self.next_seq, self.next_trade_id
+                fill = (seq, trade, maker_id, user, taker_id, taker, side, price, lots, left, remaining, gain)
+                filled = make(OrderFilled, fill)
+                events.append(filled)
                 if witness is not None:
-                    witness(fill)
-                self._trade(maker, there - lots, price)
-                self.next_seq += 1
+                    witness(filled)
+                self._trade(maker, left, price)
+                self.next_seq = seq + 1
                 if remaining == 0:
                     return None
-        left = order.with_remaining(remaining)
+        return self._left_over(order.with_remaining(remaining), events, witness)
+
+    def _left_over(
+        self, order: LimitOrder, events: list[Event], witness: Witness | None
+    ) -> LimitOrder | None:
+        """What nobody takes may wait in the book, unless its owner said immediate or cancel."""
         if order.tif in RESTING and not order.budget:
-            return left
-        events += self._happen([canceled(left, self.next_seq, "ioc_remainder")], witness)
+            return order
+        events += self._happen([canceled(order, self.next_seq, "ioc_remainder")], witness)
         return None
 
     def _happen(self, events: list[Event], witness: Witness | None) -> list[Event]:
