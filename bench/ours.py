@@ -1,6 +1,6 @@
 """How do the benchmarks speak to our own engine?
 
-The one file here that knows it. Every command is decided and applied, with all its events.
+The one file here that knows it. Every command is done, with all its events.
 """
 
 from collections.abc import Sequence
@@ -39,10 +39,11 @@ class Ours:
             self.traded.append(events)
 
     def run_marked(self, commands: Sequence[Any]) -> None:
-        """With a mark before every batch, as the matcher sets one, so that it can be taken back."""
+        """As the matcher: a mark before every batch, to take it back, and the digest after it."""
         for start in range(0, len(commands), BATCH):
             self.book.mark()
             self.run(commands[start : start + BATCH])
+            assert self.book.checksum >= 0
 
     def forget(self) -> None:
         self.traded.clear()
