@@ -7,8 +7,9 @@ done. After the last word of a run everybody can find out what became of what he
 
 from collections.abc import Iterator, Sequence
 
+from chalicelib.flows.matcher.late import SURE_MS
 from chalicelib.flows.reading.orders import OrderState
-from chalicelib.flows.records.commands import CancelOrder
+from chalicelib.flows.records.commands import CancelOrder, Command, decode
 from chalicelib.flows.records.orders import FINAL, OrderRecord, hold_for, hold_of
 from chalicelib.ids import OrderId, order_id_from_client
 from chalicelib.ledger.transfers import Hold
@@ -21,7 +22,7 @@ from .timeline import Line, Moment, between, timelines
 _UNSEEN_YET = ("place", "again", "cancel", "reduce", "replace", "list")
 EITHER_WAY = ("outcome_unknown", "died")
 # With these a request ends before anybody has looked what there is under its name.
-_NOBODY_LOOKED = ("store_unavailable", "rate_limited")
+_NOBODY_LOOKED = ("store_unavailable", "rate_limited", "wallet_busy")
 SURELY_MS = 10_000
 
 
@@ -110,6 +111,16 @@ def _had_enough(facts: Facts, request: Request) -> bool:
     return min([before, *during]) >= hold.units
 
 
+def _came_much_too_late(facts: Facts, command: Command) -> bool:
+    """Such a one is taken for a message that is delivered again, and passed over in silence."""
+    return any(
+        command in decode(body)
+        for batch in facts.run.cloud.acknowledged
+        for body in batch.bodies
+        if batch.ended_us // 1_000 - getattr(command, "accept_until_ms", 0) > SURE_MS
+    )
+
+
 def _hold(request: Request) -> Hold | None:
     """None where only the exchange knows at which price it is reckoned."""
     wanted = request.wanted
@@ -133,7 +144,7 @@ def _of_cancel(facts: Facts, request: Request, lines: dict[OrderId, list[Moment]
         if told and is_it and lines[request.order_id][-1].status not in FINAL:
             market = facts.orders[request.order_id].market
             refused = {each for entry in facts.journals[market] for each, _ in entry.failed}
-            if command.id not in refused:
+            if command.id not in refused and not _came_much_too_late(facts, command):
                 yield f"{request}, and the queue took it, but the order is open"
 
 

@@ -36,7 +36,7 @@ WATCH_EVERY_S = 60
 PAUSE_US = 200_000
 # Without a request for so long, the schedules ring less often; nobody has time for empty hours.
 QUIET_US = 8 * 60_000_000
-SELDOM = 15
+SELDOM, SELDOM_S_MAX = 15, 900
 # So little that somebody comes there on such a day.
 TIERS = (Tier("6", "0.0007", "0.0013"), Tier("30", "0.0001", "0.0004"))
 
@@ -225,7 +225,8 @@ class Aws(ABC):
         took_us = 0
         while not self.closing:
             quiet = self.now_us - self.asked_us > QUIET_US
-            self.scheduler.sleep(max(0, every_s * 1_000 * MS * (SELDOM if quiet else 1) - took_us))
+            wait_s = min(every_s * SELDOM, SELDOM_S_MAX) if quiet else every_s
+            self.scheduler.sleep(max(0, wait_s * 1_000 * MS - took_us))
             began_us = self.now_us
             if not self.closing:
                 act()
