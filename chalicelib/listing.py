@@ -49,9 +49,30 @@ ASSETS = {asset.symbol: asset for asset in (USDT, USDX, KTA, BTC, USD)}
 PAYOUTS = {
     terms.asset.symbol: terms
     for terms in (
-        PayoutTerms(KTA, minimum="0.01", user_day="1000000", all_day="10000000", approval_above="250000"),
-        PayoutTerms(USDT, minimum="0.1", user_day="500000", all_day="5000000", approval_above="100000"),
-        PayoutTerms(USDX, minimum="0.1", user_day="500000", all_day="5000000", approval_above="100000"),
+        PayoutTerms(
+            KTA,
+            minimum="0.01",
+            user_day="1000000",
+            all_day="10000000",
+            approval_above="250000",
+            reach="2500000",
+        ),
+        PayoutTerms(
+            USDT,
+            minimum="0.1",
+            user_day="500000",
+            all_day="5000000",
+            approval_above="100000",
+            reach="1000000",
+        ),
+        PayoutTerms(
+            USDX,
+            minimum="0.1",
+            user_day="500000",
+            all_day="5000000",
+            approval_above="100000",
+            reach="1000000",
+        ),
     )
 }
 

@@ -25,6 +25,8 @@ from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.settle import Settler
@@ -63,6 +65,12 @@ class Treasury:
     @cached_property
     def assets(self) -> dict[Account, str]:
         return {account: symbol for symbol, account in self.tokens.items()}
+
+    @cached_property
+    def limits(self) -> dict[str, int]:
+        """Units that the operator's key should be able to send at most. Nobody pays out what has no terms."""
+        terms = {symbol: listing.PAYOUTS.get(symbol) for symbol in self.tokens}
+        return {symbol: each.reach_units if each else 0 for symbol, each in terms.items()}
 
     # --- what needs neither keys nor the network -----------------------------------------------
 
@@ -111,7 +119,7 @@ class Treasury:
 
     @cached_property
     def reconciler(self) -> Reconciler:
-        return Reconciler(self.desk, self.follower, self.assets)
+        return Reconciler(self.desk, self.follower, self.assets, self.limits)
 
     # --- what needs a key ----------------------------------------------------------------------
 
@@ -127,8 +135,9 @@ class Treasury:
             raise Unavailable("the house's own accounts are not made yet")
         payer = Account.from_address(str(named["address"]))
         driver = Driver(self.desk, [self.operator], payer, self.operator)
-        positions = Positions(self.store, self.tokens, self._fees)
-        return Settler(self.desk, self.leases, driver, self.books, self.operator, self.tokens, positions)
+        legs = Legs(self.desk, self.operator.account, self.tokens)
+        planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
+        return Settler(self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner)
 
     @cached_property
     def grants(self) -> Grants:

@@ -117,14 +117,14 @@ def test_coins_are_not_sent_where_they_would_be_lost_or_come_back(desk: Desk, to
 
 
 def test_more_than_there_is_is_refused(desk: Desk) -> None:
-    rich = PayoutTerms(USDT, "0.1", "99000000", "99000000", "99000000")
+    rich = PayoutTerms(USDT, "0.1", "99000000", "99000000", "99000000", "9")
     with pytest.raises(InsufficientFunds):
         desk.ask((10**6 + 1) * UNIT, terms=rich)
     assert desk.queued() == []
 
 
 def test_limits_of_a_day_count_what_was_asked_and_begin_again_with_the_next(desk: Desk) -> None:
-    small = PayoutTerms(USDT, "0.1", user_day="100", all_day="150", approval_above="1000")
+    small = PayoutTerms(USDT, "0.1", user_day="100", all_day="150", approval_above="1000", reach="100")
     desk.ask(60 * UNIT, terms=small)
     with pytest.raises(PayoutRefused) as refused:
         desk.ask(41 * UNIT, terms=small)
@@ -135,7 +135,7 @@ def test_limits_of_a_day_count_what_was_asked_and_begin_again_with_the_next(desk
 
 
 def test_what_all_ask_for_on_a_day_is_limited_too(desk: Desk) -> None:
-    terms = PayoutTerms(USDT, "0.1", user_day="100", all_day="100", approval_above="1000")
+    terms = PayoutTerms(USDT, "0.1", user_day="100", all_day="100", approval_above="1000", reach="100")
     day = desk.timer.now_ms() // DAY_MS
     desk.store.commit((Put(table.asked_of_all(day, "USDT"), {"units": 70 * UNIT}),))
     with pytest.raises(PayoutRefused) as refused:

@@ -15,6 +15,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import SLOTS, stop, stops_of
 from chalicelib.flows.custody.posting import total
+from chalicelib.flows.custody.reach import reaches
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.plan import Delete, Put, Value
 from chalicelib.flows.runs.ports import ChainState, Desk
@@ -64,12 +65,16 @@ STAGES = ("rolled", "free", "named")
 
 
 class Reconciler:
-    """`assets` names the listed tokens of the network; what else lies there is not ours to judge."""
+    """`assets` names the listed tokens of the network; what else lies there is not ours to judge.
+    `limits`: units of each that the operator's key should be able to send at most."""
 
-    def __init__(self, desk: Desk, follower: Follower, assets: Mapping[Account, str]) -> None:
+    def __init__(
+        self, desk: Desk, follower: Follower, assets: Mapping[Account, str], limits: Mapping[str, int]
+    ) -> None:
         self._desk = desk
         self._follower = follower
         self._assets = assets
+        self._limits = limits
 
     def visit(self, deadline_ms: int) -> Round:
         """As far as the time allows; saved after every page. Raises StoreError, KeetaNodeError."""
@@ -184,9 +189,11 @@ class Reconciler:
         """The totals at one cut, and what the round found; kept for good."""
         self._forget(round_.started_ms)
         totals: dict[str, Value] = {}
+        reach = {each.asset: each for each in reaches(self._desk.reader, self._limits)}
         for asset in sorted(self._assets.values()):
             found = total(self._desk.reader.get(table.total(asset)))
-            totals[asset] = {**found._asdict(), "difference": found.surplus}
+            near = {"reach": reach[asset].units, "limit": reach[asset].limit, "vault": reach[asset].vault}
+            totals[asset] = {**found._asdict(), "difference": found.surplus, **near}
             if found.surplus:
                 self._desk.observer.alarm("books_do_not_add_up", asset=asset, units=str(found.surplus))
         self._desk.writer.commit((Put(table.report(round_.started_ms), {**_item(round_), "totals": totals}),))

@@ -1,35 +1,27 @@
 """What does the settlement function do in one visit? Finish what was begun, then plan, sign and send.
 
-One lease, one run in flight. Payments are planned from the queue, together with the moves that they
-need; a netting visit moves whatever lies at the wrong address. Controls are asked here once more,
-right before anything is planned: what was asked for long ago may be frozen by now.
+One lease, one run in flight; `planning` says what the next one does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
-from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
-from chalicelib.flows.runs.positions import Positions
-from chalicelib.flows.runs.run import Payment, Run, new_run, read_run
-from chalicelib.flows.schema import Key
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.runs.run import Run, new_run, read_run
+from chalicelib.flows.withdrawals.record import step
 from chalicelib.keeta.account import Account
 from chalicelib.settlement.errors import KeetaNodeError
-from chalicelib.settlement.netting import Move, net_moves, one_staple
 from chalicelib.settlement.publishing import begin
 
-PAYMENTS_MAX = 30
-PAGE = 100
 RUNS_MAX = 20
 # A run that has not landed after this is a person's to look at.
 STUCK_MS = 30 * 60_000
@@ -52,7 +44,8 @@ class Settler:
         books: Books,
         operator: Signer,
         tokens: Mapping[str, Account],
-        positions: Positions,
+        legs: Legs,
+        planner: Planner,
     ) -> None:
         self._desk = desk
         self._leases = leases
@@ -60,25 +53,33 @@ class Settler:
         self._books = books
         self._operator = operator
         self._tokens = tokens
-        self._positions = positions
-        self._legs = Legs(desk, operator.account, tokens)
+        self._legs = legs
+        self._planner = planner
 
     def visit(self, deadline_ms: int, *, netting: bool = False) -> Report:
         """Raises StoreError; whatever else goes wrong waits for the next visit."""
+        report = self._work(deadline_ms, netting=netting)
+        if netting:
+            self._tell_reach()
+        return report
+
+    def _work(self, deadline_ms: int, *, netting: bool) -> Report:
         lease = self._leases.take(SETTLEMENT)
         if lease is None:
             return Report(0, 0, 0)
         closed: list[Run] = []
         try:
             for _ in range(RUNS_MAX):
-                run = self._in_flight(lease) or self._planned(lease, netting=netting)
+                begun = self._in_flight(lease)
+                run = begun or self._planned(lease, netting=netting)
                 if run is None or self._now() > deadline_ms:
                     break
                 run = self._finish(self._leases.refreshed(lease), run, deadline_ms)
                 if run.state not in ("closed", "void"):
                     break
                 closed.append(run)
-                netting = False
+                # One netting is enough, unless it did not bring all to the vault that is too much.
+                netting = netting and (begun is not None or self._planner.secures(run))
                 lease = self._leases.refreshed(lease)
         except (ConditionFailed, KeetaNodeError) as failure:
             # The lease was lost, something was stopped, or the network does not answer: nothing is half done.
@@ -87,6 +88,14 @@ class Settler:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]
         return Report(len(done), sum(len(r.payments) for r in done), sum(len(r.moves) for r in done))
+
+    def _tell_reach(self) -> None:
+        """What the operator's key can send now, of each token."""
+        for each in self._planner.reaches():
+            told = {"asset": each.asset, "units": str(each.units), "limit": str(each.limit)}
+            self._desk.observer.note("reach", **told, vault=str(each.vault))
+            if each.excess:
+                self._desk.observer.alarm("reach_above_limit", **told)
 
     # --- finishing --------------------------------------------------------------------------
 
@@ -120,65 +129,19 @@ class Settler:
 
     def _planned(self, lease: Lease, *, netting: bool) -> Run | None:
         """A new run, written down; None when nothing has to move."""
-        wanted = self._wanted(lease)
-        sources = ours(self._desk.reader, (address for _, address in wanted))
-        payments = [self._payment(each, address) for each, address in wanted if address in sources]
-        needs = _needs(payments)
-        short = {at for at, units in needs.items() if sources[at[0]].held(at[1]) < units}
-        moves: list[Move] = []
-        if short or netting:
-            barred = self._legs.barred()
-            positions = [
-                p
-                for p in self._positions.all()
-                if not lease.stopped(p.asset) and (p.address, p.asset) not in barred
-            ]
-            moves = one_staple(net_moves(positions, needs, wanted_only=not netting))
-        payments = _covered(payments, sources, moves)
-        if not moves and not payments:
+        intent = self._planner.plan(lease, netting=netting)
+        if intent is None:
             return None
-        return self._write_down(lease, moves, payments, {each.id: each for each, _ in wanted})
-
-    def _write_down(
-        self, lease: Lease, moves: list[Move], payments: list[Payment], wanted: dict[str, Withdrawal]
-    ) -> Run:
-        now_ms = self._now()
-        run = new_run(SETTLEMENT, lease.last_run + 1, "settle", tuple(moves), tuple(payments), now_ms)
+        now_ms, number = self._now(), lease.last_run + 1
+        run = new_run(SETTLEMENT, number, "settle", tuple(intent.moves), tuple(intent.payments), now_ms)
         plan: list[Write] = [lease.guard(run=run.number), run.put()]
-        for payment in payments:
-            found = wanted[payment.id]
+        for found in intent.withdrawals:
             plan += [
                 step(found, "planned", now_ms, run=run.number),
                 Delete(table.queued_withdrawal(found.queued_id)),
             ]
         self._desk.writer.commit(tuple(plan))
         return run
-
-    def _wanted(self, lease: Lease) -> list[tuple[Withdrawal, str]]:
-        """Withdrawals whose turn it is, each with the address that pays it."""
-        first = table.queued_withdrawal("0")
-        found: list[tuple[Withdrawal, str]] = []
-        for item in self._desk.reader.page(first, "~", PAGE).items:
-            user, wid = str(item["owner"]), str(item["sk"]).partition("#")[2]
-            record = self._desk.reader.get(Key(schema.ACCOUNTS, user, schema.WITHDRAWAL_PREFIX + wid))
-            withdrawal = Withdrawal.from_item(record) if record else None
-            if withdrawal is None or withdrawal.state != "requested":
-                continue
-            if len(withdrawal.approved) < withdrawal.needs:
-                continue
-            if lease.stopped(withdrawal.asset) or self._is_frozen(withdrawal):
-                continue
-            home = self._desk.reader.get(schema.deposit_address(withdrawal.user))
-            if home is not None and len(found) < PAYMENTS_MAX:
-                found.append((withdrawal, str(home["address"])))
-        return found
-
-    def _is_frozen(self, withdrawal: Withdrawal) -> bool:
-        item = self._desk.reader.get(schema.payout_controls(withdrawal.user)) or {}
-        return int(str(item.get("frozen", 0))) > 0
-
-    def _payment(self, each: Withdrawal, source: str) -> Payment:
-        return Payment(each.id, each.user, source, each.to, each.asset, each.units)
 
     # --- signing ----------------------------------------------------------------------------
 
@@ -199,29 +162,3 @@ class Settler:
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
-
-
-def _needs(payments: Sequence[Payment]) -> dict[tuple[str, str], int]:
-    """What each address must hold of each asset to make its payments."""
-    needs: dict[tuple[str, str], int] = {}
-    for payment in payments:
-        at = payment.source, payment.asset
-        needs[at] = needs.get(at, 0) + payment.units
-    return needs
-
-
-def _covered(payments: list[Payment], sources: Mapping[str, Custody], moves: Sequence[Move]) -> list[Payment]:
-    """Those that their addresses can pay, with what the moves bring and take, in their order."""
-    left: dict[tuple[str, str], int] = {}
-    for address, account in sources.items():
-        left |= {(address, asset): units for asset, units in account.units.items()}
-    for move in moves:
-        left[move.target, move.asset] = left.get((move.target, move.asset), 0) + move.units
-        left[move.source, move.asset] = left.get((move.source, move.asset), 0) - move.units
-    found = []
-    for payment in payments:
-        at = payment.source, payment.asset
-        if left.get(at, 0) >= payment.units:
-            left[at] -= payment.units
-            found.append(payment)
-    return found
