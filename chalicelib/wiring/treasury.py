@@ -14,9 +14,9 @@ from chalicelib.adapters.keeta_node import Publisher
 from chalicelib.adapters.keeta_node.chain import KeetaChain
 from chalicelib.adapters.keeta_node.configured import representatives
 from chalicelib.errors import Unavailable
-from chalicelib.flows.custody import table
 from chalicelib.flows.custody.assign import Addresses
 from chalicelib.flows.custody.lease import Leases
+from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
@@ -29,6 +29,7 @@ from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
+from chalicelib.flows.runs.refill import Refill
 from chalicelib.flows.runs.settle import Settler
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.request import Payouts
@@ -130,30 +131,51 @@ class Treasury:
     @cached_property
     def settler(self) -> Settler:
         """Raises Unavailable as long as the pool has not made the treasury."""
-        named = self.store.get(table.cursor("treasury"))
-        if named is None:
-            raise Unavailable("the house's own accounts are not made yet")
-        payer = Account.from_address(str(named["address"]))
-        driver = Driver(self.desk, [self.operator], payer, self.operator)
+        driver = Driver(self.desk, [self.operator], self._payer, self.operator)
         legs = Legs(self.desk, self.operator.account, self.tokens)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
         return Settler(self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner)
 
     @cached_property
+    def owner(self) -> Signer:
+        return signer(self._environment.get("CEX_OWNER_KEY", ""))
+
+    @cached_property
     def grants(self) -> Grants:
         """For the drills of an operator who has the owner key."""
-        owner = signer(self._environment.get("CEX_OWNER_KEY", ""))
-        driver = Driver(self.desk, [owner], owner.account, owner)
-        return Grants(self.desk, self.leases, driver, self.books, owner)
+        return Grants(self.desk, self.leases, self._owners_driver, self.books, self.owner)
+
+    @cached_property
+    def refill(self) -> Refill:
+        """Likewise, and raises Unavailable as long as there is no vault. The treasury pays."""
+        driver = Driver(self.desk, [self.owner], self._payer, self.owner)
+        return Refill(self.desk, self.leases, driver, self.books, self.owner)
 
     @cached_property
     def pool(self) -> Pool:
-        owner = signer(self._environment.get("CEX_OWNER_KEY", ""))
         told = self._environment.get("CEX_OPERATOR", "")
         if not told:
             raise Unavailable("nobody has said who the operator is")
         operator = Account.from_address(told)
-        driver = Driver(self.desk, [owner], owner.account, owner)
         free = int(self._environment.get("CEX_FREE_ADDRESSES", FREE_ADDRESSES))
         per_day = int(self._environment.get("CEX_ADDRESSES_PER_DAY", ADDRESSES_PER_DAY))
-        return Pool(self.desk, self.leases, driver, self.books, owner, operator, Bounds(free, per_day))
+        return Pool(
+            self.desk,
+            self.leases,
+            self._owners_driver,
+            self.books,
+            self.owner,
+            operator,
+            Bounds(free, per_day),
+        )
+
+    @property
+    def _payer(self) -> Account:
+        address = address_of(self.store, "treasury")
+        if not address:
+            raise Unavailable("the house's own accounts are not made yet")
+        return Account.from_address(address)
+
+    @cached_property
+    def _owners_driver(self) -> Driver:
+        return Driver(self.desk, [self.owner], self.owner.account, self.owner)

@@ -124,6 +124,27 @@ MUTANTS = (
         HERE + "test_faults.py::test_a_freeze_a_stop_and_an_approval_hold_a_withdrawal_back",
     ),
     Mutant(
+        "the vault is filled with what is about to be paid",
+        "chalicelib/flows/runs/planning.py",
+        "each.excess - waiting[each.asset]",
+        "each.excess",
+        HERE + "test_reach.py::test_a_payment_that_leaves_anyway_is_not_taken_to_the_vault_first",
+    ),
+    Mutant(
+        "a refill is begun anew after a crash",
+        "chalicelib/flows/runs/refill.py",
+        "run = begun or self._signed(lease, amount, token)",
+        "run = self._signed(lease, amount, token)",
+        HERE + "test_reach.py::test_a_refill_that_died_is_finished_and_not_made_twice",
+    ),
+    Mutant(
+        "coins are gathered for what can not be paid",
+        "chalicelib/flows/runs/planning.py",
+        "payments = self._affordable(payments, positions)[:PAYMENTS_MAX]",
+        "payments = (self._affordable(payments, positions), payments)[1][:PAYMENTS_MAX]",
+        HERE + "test_reach.py::test_what_does_not_suffice_waits_and_is_told_and_is_paid_after_a_refill",
+    ),
+    Mutant(
         "network fees are not booked",
         "chalicelib/flows/runs/blocks.py",
         "transfers += network_fee_transfers(source, amount)",

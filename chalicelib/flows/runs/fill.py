@@ -16,7 +16,7 @@ from chalicelib.flows.plan import AtMost, Put, Update
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, read_run
+from chalicelib.flows.runs.run import Run, new_run, run_in_flight
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.blocks import Block, BlockBody
 from chalicelib.keeta.identifier import identifier, opening_hash
@@ -73,7 +73,7 @@ class Pool:
             self._leases.release(lease)
 
     def _fill(self, lease: Lease, deadline_ms: int) -> int:
-        run = self._in_flight(lease) or self._signed(lease)
+        run = run_in_flight(self._desk.reader, lease) or self._signed(lease)
         if run is None:
             return 0
         lease = self._leases.refreshed(lease)
@@ -86,10 +86,6 @@ class Pool:
             return 0
         self._books.close(lease, run)
         return len(_created(run.known.blocks[0]))
-
-    def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(table.run(POOL, lease.run)) if lease.run else None
-        return read_run(POOL, item) if item else None
 
     # --- making -----------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.fill import SENDS
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, read_run
+from chalicelib.flows.runs.run import Run, new_run, run_in_flight
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions
@@ -60,7 +60,7 @@ class Grants:
         if lease is None:
             return False
         try:
-            run = self._in_flight(lease)
+            run = run_in_flight(self._desk.reader, lease)
             if run is None or run.state != "broken" or not self._is_dead(run):
                 return False
             self._desk.writer.commit(self._given_up(lease, run))
@@ -77,10 +77,10 @@ class Grants:
         changed = 0
         try:
             while self._desk.timer.now_ms() < deadline_ms:
-                run = self._in_flight(lease) or self._signed(lease, key, may=may)
+                run = run_in_flight(self._desk.reader, lease) or self._signed(lease, key, may=may)
                 if run is None or run.kind != "grant":
                     break
-                run = self._finish(self._leases.refreshed(lease), run, deadline_ms)
+                run = self._books.finish(self._driver, self._leases.refreshed(lease), run, deadline_ms)
                 if run.state != "closed":
                     break
                 changed += len(run.known.blocks)
@@ -88,12 +88,6 @@ class Grants:
         finally:
             self._leases.release(lease)
         return Granted(changed, len(self._wrong(key, may=may)))
-
-    def _finish(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
-        result = self._driver.drive(lease, run, deadline_ms)
-        if result.landed is None:
-            return result.run
-        return self._books.close(lease, self._books.land(lease, result.run, result.landed))
 
     def _signed(self, lease: Lease, key: Account, *, may: bool) -> Run | None:
         wrong = self._wrong(key, may=may)[:ACCOUNTS_MAX]
@@ -133,10 +127,6 @@ class Grants:
                 after = page.next
         named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
         yield from (Account.from_address(str(item["address"])) for item in named if item)
-
-    def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(table.run(SETTLEMENT, lease.run)) if lease.run else None
-        return read_run(SETTLEMENT, item) if item else None
 
     # --- a broken run -----------------------------------------------------------------------
 

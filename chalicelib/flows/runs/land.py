@@ -13,8 +13,9 @@ from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
+from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import Payment, Run
+from chalicelib.flows.runs.run import MAY_LAND, Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
@@ -51,6 +52,15 @@ class Books:
         closed = run.at("closed", self._now())._replace(version=run.version + 1)
         self._commit((lease.guard(run=0), closed.put()))
         return closed
+
+    def finish(self, driver: Driver, lease: Lease, run: Run, deadline_ms: int) -> Run:
+        """Bring a signed run to its end, as far as it goes."""
+        if run.state in MAY_LAND:
+            result = driver.drive(lease, run, deadline_ms)
+            run = result.run
+            if result.landed is not None:
+                run = self.land(lease, run, result.landed)
+        return self.close(lease, run) if run.state == "landed" else run
 
     def _post(self, lease: Lease, run: Run, payment: Payment) -> None:
         key = schema.withdrawal(payment.user, payment.id)

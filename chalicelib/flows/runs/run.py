@@ -12,7 +12,9 @@ its payments are posted one by one. Only `planned` can be undone; a `broken` one
 from typing import Any, Literal, NamedTuple, cast
 
 from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.plan import Absent, Equals, Item, Put, Value
+from chalicelib.flows.ports import Reader
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import Account, Transfer
 from chalicelib.money import Amount
@@ -21,7 +23,7 @@ from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.record import from_record, to_record
 
 State = Literal["planned", "signed", "submitted", "landed", "closed", "void", "broken"]
-Kind = Literal["fill", "settle", "grant"]
+Kind = Literal["fill", "settle", "grant", "refill"]
 
 IN_FLIGHT: tuple[State, ...] = ("planned", "signed", "submitted", "landed")
 MAY_LAND: tuple[State, ...] = ("signed", "submitted")
@@ -106,6 +108,11 @@ def new_run(
     return Run(
         slot, number, kind, "planned", moves, payments, None, (), {"planned": now_ms}, "", 0, {}, (), (), ()
     )
+
+
+def run_in_flight(reader: Reader, lease: Lease) -> Run | None:
+    item = reader.get(table.run(lease.slot, lease.run)) if lease.run else None
+    return read_run(lease.slot, item) if item else None
 
 
 def read_run(slot: str, item: Item) -> Run:

@@ -16,7 +16,7 @@ from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, read_run
+from chalicelib.flows.runs.run import Run, new_run, run_in_flight
 from chalicelib.flows.withdrawals.record import step
 from chalicelib.keeta.account import Account
 from chalicelib.settlement.errors import KeetaNodeError
@@ -70,7 +70,7 @@ class Settler:
         closed: list[Run] = []
         try:
             for _ in range(RUNS_MAX):
-                begun = self._in_flight(lease)
+                begun = run_in_flight(self._desk.reader, lease)
                 run = begun or self._planned(lease, netting=netting)
                 if run is None or self._now() > deadline_ms:
                     break
@@ -98,10 +98,6 @@ class Settler:
                 self._desk.observer.alarm("reach_above_limit", **told)
 
     # --- finishing --------------------------------------------------------------------------
-
-    def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(table.run(SETTLEMENT, lease.run)) if lease.run else None
-        return read_run(SETTLEMENT, item) if item else None
 
     def _finish(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
         """As far as it goes."""
