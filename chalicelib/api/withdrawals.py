@@ -107,7 +107,7 @@ def request_withdrawal(call: Call[WithdrawRequest, NoQuery]) -> WithdrawalAnswer
     "/withdrawals/cancel",
     body=CancelWithdrawalRequest,
     answer=WithdrawalAnswer,
-    refuses=(_NOT_FOUND, "withdrawal_not_cancelable", "rate_limited"),
+    refuses=(_NOT_FOUND, "withdrawal_not_cancelable", "rate_limited", "wallet_busy"),
 )
 def cancel_withdrawal(call: Call[CancelWithdrawalRequest, NoQuery]) -> WithdrawalAnswer:
     """Take a withdrawal back that still waits."""

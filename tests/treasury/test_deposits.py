@@ -3,7 +3,9 @@
 import pytest
 
 from chalicelib.flows.custody import table
+from chalicelib.flows.custody.assign import assign
 from chalicelib.flows.custody.lease import ALL, SLOTS, stops_of
+from chalicelib.flows.gate import CLOSED_MS, close_gate
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from chalicelib.settlement.told import HistoryPage, Unreadable
@@ -48,6 +50,34 @@ def test_a_page_that_fails_and_one_that_is_short_lose_nothing(house: House) -> N
     house.follow()
     house.follow()
     assert house.balance(user, "USDT").available == 6
+
+
+def test_a_credit_waits_while_the_market_waits_for_the_wallet(house: House) -> None:
+    user = house.user()
+    house.deposit(user, "USDT", 9)
+    house.store.commit((close_gate(user, house.clock.now_ms()),))
+    house.follow()
+    assert house.clock.paused
+    assert 0 < house.clock.paused[0] <= CLOSED_MS
+    assert house.balance(user, "USDT").available == 9
+
+
+def test_an_address_that_is_given_away_while_its_coins_are_posted_credits_its_user(house: House) -> None:
+    user, waiting = house.user(), str(house.store.page(table.free_address("0"), "~", 1).items[0]["sk"])
+    house.outside.fund([Account.from_address(waiting)], 9, house.outside.token("USDT"))
+    store, now_ms = house.store, house.clock.now_ms()
+    commit = store.commit
+
+    def given_away(plan):
+        if any(write.key == table.total("USDT") for write in plan):
+            store.commit = commit
+            commit(assign(user, waiting, now_ms))
+        commit(plan)
+
+    store.commit = given_away
+    assert house.follow() == 1
+    assert (house.balance(user, "USDT").available, house.total("USDT").suspense) == (9, 0)
+    assert house.differences() == []
 
 
 def test_coins_for_an_address_that_has_no_user_yet_are_owed_to_somebody(house: House) -> None:

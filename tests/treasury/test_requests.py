@@ -12,6 +12,7 @@ from chalicelib.errors import (
     InvalidInput,
     NotCancelable,
     PayoutRefused,
+    RateLimited,
 )
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
@@ -19,6 +20,7 @@ from chalicelib.flows.custody.accounts import open_account
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.custody.assign import Addresses, assign
 from chalicelib.flows.custody.lease import stop
+from chalicelib.flows.gate import CLOSED_MS, close_gate
 from chalicelib.flows.plan import Put
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.upkeep.audit import audit
@@ -240,6 +242,22 @@ def test_an_opened_book_is_open_after_a_day(desk: Desk) -> None:
     desk.timer.advance(1)
     assert not desk.book.of(ADA).only
     desk.ask(5 * UNIT)
+
+
+def test_a_wallet_that_the_market_waits_for_is_refused_as_for_an_order_and_only_for_a_moment(
+    desk: Desk,
+) -> None:
+    asked = desk.ask(5 * UNIT, client_id="rent")
+    desk.store.commit((close_gate(ADA, desk.timer.now_ms()),))
+    for write in (lambda: desk.ask(6 * UNIT), lambda: desk.payouts.cancel(ADA, asked.id)):
+        with pytest.raises(RateLimited) as refused:
+            write()
+        assert refused.value.code == "wallet_busy"
+    assert desk.ask(5 * UNIT, client_id="rent") == asked, "what is there already is told"
+    assert desk.balance.held == 5 * UNIT
+    desk.timer.advance(CLOSED_MS)
+    desk.ask(6 * UNIT)
+    assert desk.payouts.cancel(ADA, asked.id).state == "canceled"
 
 
 def test_every_state_has_a_status_and_every_end_is_one() -> None:

@@ -13,14 +13,15 @@ A credit is known by (block hash, operation): whoever shows it again, in whateve
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from chalicelib.errors import ConditionFailed
+from chalicelib.errors import ConditionFailed, Unavailable
 from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import ALL, stop
 from chalicelib.flows.custody.posting import posting
-from chalicelib.flows.plan import Absent, Plan, Put, Write
+from chalicelib.flows.gate import wait_until_open
+from chalicelib.flows.plan import Absent, Plan, Present, Put, Update, Write
 from chalicelib.flows.records.entries import DepositEntry, put_money
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.ids import UserId
@@ -33,6 +34,7 @@ from chalicelib.ledger.transfers import CAPITAL, SUSPENSE, available, deposit_tr
 from chalicelib.money import UNITS_MAX, Amount
 
 COMMIT_PAUSE_MS = 40
+TRIES_MAX = 3
 
 
 class Credit(NamedTuple):
@@ -70,13 +72,23 @@ class Crediting:
         account = own.get(credit.to)
         if account is None or credit.sender in own:
             return False
-        try:
-            commit_patiently(
-                self._desk.writer, self._desk.timer, self._plan(credit, account), COMMIT_PAUSE_MS
-            )
-        except ConditionFailed:
-            return False  # it is posted already, or its address was given away this moment: next time
-        return True
+        for _ in range(TRIES_MAX):
+            if account.user:
+                wait_until_open(self._desk.reader, self._desk.timer, UserId(account.user))
+            plan = self._plan(credit, account)
+            try:
+                commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
+            except ConditionFailed:
+                if self._is_posted(credit):
+                    return False
+                # Its address was given away this moment.
+                account = ours(self._desk.reader, [credit.to])[credit.to]
+            else:
+                return True
+        raise Unavailable(f"the credit {credit.block} {credit.operation} can not be posted now")
+
+    def _is_posted(self, credit: Credit) -> bool:
+        return self._desk.reader.get(table.posted_credit(credit.block, credit.operation)) is not None
 
     def _plan(self, credit: Credit, account: Custody) -> Plan:
         asset = self._assets.get(credit.token)
@@ -87,7 +99,8 @@ class Crediting:
             return self._posted(credit, asset, "capital", deposit_transfers(credit.to, amount, CAPITAL))
         if not account.user:
             moved = deposit_transfers(credit.to, amount, SUSPENSE)
-            return (*self._posted(credit, asset, "suspense", moved), self._noted("suspense", credit))
+            noted = self._noted("suspense", credit)
+            return (*self._posted(credit, asset, "suspense", moved), noted, *self._waits(credit))
         user = UserId(account.user)
         entry = DepositEntry(credit.moment, asset, credit.units, credit.to, credit.block, credit.operation)
         deposit = Put(
@@ -101,6 +114,13 @@ class Crediting:
         self, credit: Credit, asset: str, kind: str, moved: list[ledger.Transfer], user: str = ""
     ) -> tuple[Write, ...]:
         return (self._once(credit, kind, asset, user), *posting(moved))
+
+    def _waits(self, credit: Credit) -> tuple[Write, ...]:
+        """That the address has no user yet; one that is not free yet can get none this moment."""
+        free = table.free_address(credit.to)
+        if self._desk.reader.get(free) is None:
+            return ()
+        return (Update(free, set={"paid_ms": credit.moment}, require=(Present(),)),)
 
     def _once(self, credit: Credit, kind: str, asset: str, user: str = "") -> Put:
         item = {

@@ -10,6 +10,7 @@ from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
@@ -69,6 +70,7 @@ class Books:
         if found is None or found.state not in ("planned", "stuck") or found.run != run.number:
             return  # posted before a crash, or left out of what was signed in the end
         block = run.landed.get(payment.id)
+        wait_until_open(self._desk.reader, self._desk.timer, payment.user)
         if block:
             self._commit((lease.guard(), *self._paid(found, block)))
         elif payment.source in run.accounts:

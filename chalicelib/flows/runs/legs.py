@@ -11,6 +11,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, Lease, stop
 from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Item, Put, Write
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Run
@@ -69,6 +70,7 @@ class Legs:
         for payment in run.payments:
             found = self._withdrawal(payment.user, payment.id)
             if (payment.source, payment.asset) in bad:
+                wait_until_open(self._desk.reader, self._desk.timer, found.user)
                 plan.append(step(found, "failed", now_ms, "address_may_not_send"))
                 released += release_transfers(found.hold)
             else:

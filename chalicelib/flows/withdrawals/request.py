@@ -27,6 +27,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.gate import require_open
 from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
@@ -74,12 +75,13 @@ class Payouts:
         made = self._record(user, request)
         if found := self._repeated(made):
             return found
+        self._require_open_gate(user)
         self._check_destination(request.to)
         self._check_controls(made)
         try:
             commit_patiently(self._writer, self._timer, promise(made, request.terms), COMMIT_PAUSE_MS)
         except WriteContention:
-            raise RateLimited("too many changes of this wallet at once", code="wallet_busy") from None
+            raise _busy() from None
         except ConditionFailed as fault:
             if _RECORD in fault.failed and (found := self._repeated(made)):
                 return found
@@ -89,16 +91,19 @@ class Payouts:
         return made
 
     def cancel(self, user: UserId, withdrawal_id: str) -> Withdrawal:
-        """Canceling again is fine. Raises NotFound, NotCancelable."""
+        """Canceling again is fine. Raises NotFound, NotCancelable, RateLimited."""
         found = self.get(user, withdrawal_id)
         if found.state == "canceled":
             return found
         if found.state == "requested":
+            self._require_open_gate(user)
             try:
                 self._commit(canceled(found, "requested_by_user", self._timer.now_ms()))
                 return self.get(user, withdrawal_id)
             except ConditionFailed:
                 found = self.get(user, withdrawal_id)
+            except WriteContention:
+                raise _busy() from None
         if found.state != "canceled":
             raise NotCancelable(f"the withdrawal is {found.state}", field="id")
         return found
@@ -109,6 +114,9 @@ class Payouts:
         if item is None:
             raise NotFound("no such withdrawal", code="withdrawal_not_found", field="id")
         return Withdrawal.from_item(item)
+
+    def _require_open_gate(self, user: UserId) -> None:
+        require_open(self._reader.get(schema.gate(user)), self._timer.now_ms())
 
     def _commit(self, plan: Plan) -> None:
         commit_patiently(self._writer, self._timer, plan, COMMIT_PAUSE_MS)
@@ -210,6 +218,10 @@ def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
 
 def _counted(key: schema.Key, name: str, made: Withdrawal, most: int) -> Update:
     return Update(key, add={name: made.units}, require=(AtMost(name, most - made.units),))
+
+
+def _busy() -> RateLimited:
+    return RateLimited("too many changes of this wallet at once", code="wallet_busy")
 
 
 _REFUSALS: Mapping[int, tuple[str, str]] = {
