@@ -90,8 +90,8 @@ def run_revoke(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def run_resolve(house: Exchange, options: argparse.Namespace) -> int:  # noqa: ARG001
-    done = house.treasury.grants.resolve()
-    print("resolved" if done else "not now: no broken run, or its blocks could still land")
+    done = house.treasury.resolver.resolve()
+    print("resolved" if done else "not now: no broken run, or a block of it could still land")
     return 0 if done else 1
 
 

@@ -21,6 +21,7 @@ from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
 from chalicelib.flows.proof.reconcile import Reconciler
+from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
@@ -30,6 +31,7 @@ from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.refill import Refill
+from chalicelib.flows.runs.resolve import Resolver
 from chalicelib.flows.runs.settle import Settler
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.request import Payouts
@@ -132,9 +134,12 @@ class Treasury:
     def settler(self) -> Settler:
         """Raises Unavailable as long as the pool has not made the treasury."""
         driver = Driver(self.desk, [self.operator], self._payer, self.operator)
-        legs = Legs(self.desk, self.operator.account, self.tokens)
+        aside = Aside(self.desk, self.books)
+        legs = Legs(self.desk, self.operator.account, self.tokens, aside)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
-        return Settler(self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner)
+        return Settler(
+            self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner, aside
+        )
 
     @cached_property
     def owner(self) -> Signer:
@@ -144,6 +149,11 @@ class Treasury:
     def grants(self) -> Grants:
         """For the drills of an operator who has the owner key."""
         return Grants(self.desk, self.leases, self._owners_driver, self.books, self.owner)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """For a run that met another's block."""
+        return Resolver(self.desk, self.leases, self.books)
 
     @cached_property
     def refill(self) -> Refill:

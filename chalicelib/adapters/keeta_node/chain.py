@@ -10,7 +10,7 @@ from chalicelib.keeta.acl import NOTHING, resolve
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.keeta.quorum import Weights
-from chalicelib.settlement.outlook import Outlook
+from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import HistoryPage
 
@@ -81,6 +81,9 @@ class KeetaChain:
 
     def look(self, publishing: Publishing) -> Outlook:
         return self._publisher.look(publishing)
+
+    def after(self, account: Account, previous: bytes) -> Landed | None:
+        return self._publisher.after(account, previous)
 
 
 def _default(node: Node, account: Account) -> Permissions:

@@ -13,16 +13,17 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import SINGLE, Role, open_account, put_name
 from chalicelib.flows.custody.lease import POOL, Lease, Leases
 from chalicelib.flows.plan import AtMost, Put, Update
-from chalicelib.flows.runs.drive import Driver, put_own
+from chalicelib.flows.runs.drive import Driver, is_own, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, run_in_flight
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
 from chalicelib.keeta.account import Account, KeyType
-from chalicelib.keeta.blocks import Block, BlockBody
+from chalicelib.keeta.blocks import BlockBody
 from chalicelib.keeta.identifier import identifier, opening_hash
 from chalicelib.keeta.operations import Adjust, CreateIdentifier, ModifyPermissions, Operation, SetInfo
 from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.settlement.errors import KeetaNodeError
+from chalicelib.settlement.outlook import Landed
 from chalicelib.settlement.publishing import begin
 
 # What one staple makes. Its signing writes each of them twice, and a transaction holds a hundred.
@@ -76,16 +77,17 @@ class Pool:
         run = run_in_flight(self._desk.reader, lease) or self._signed(lease)
         if run is None:
             return 0
-        lease = self._leases.refreshed(lease)
-        if run.state in ("signed", "submitted"):
+        lease, opened = self._leases.refreshed(lease), list[Put | Update]()
+        if run.state in MAY_LAND:
             result = self._driver.drive(lease, run, deadline_ms)
             run = result.run
             if result.landed is not None:
-                run = self._books.land(lease, run, result.landed, *self._opened(run))
-        if run.state != "landed":
-            return 0
-        self._books.close(lease, run)
-        return len(_created(run.known.blocks[0]))
+                opened = self._opened(run, result.landed)
+                rest = self._books.rest(self._driver, run, result.landed)
+                run = self._books.land(lease, run, result.landed, rest, *opened)
+        if run.state == "landed":
+            self._books.close(lease, run)
+        return len(opened)
 
     # --- making -----------------------------------------------------------------------------
 
@@ -159,11 +161,13 @@ class Pool:
 
     # --- landed -----------------------------------------------------------------------------
 
-    def _opened(self, run: Run) -> list[Put | Update]:
-        """From here on they can be given away, or be found by their role."""
+    def _opened(self, run: Run, landed: Landed) -> list[Put | Update]:
+        """From here on they can be given away, or be found by their role: those whose own block landed."""
         writes: list[Put | Update] = []
-        for block in run.known.blocks[1:]:
-            name = next(each.name for each in block.body.operations if isinstance(each, SetInfo))
+        for block in landed.blocks:
+            name = next((each.name for each in block.body.operations if isinstance(each, SetInfo)), None)
+            if name is None or not is_own(self._desk.reader, run, block):
+                continue
             address = block.body.account.address
             role = next((role for role in SINGLE if role.upper() == name), None)
             writes.append(
@@ -173,7 +177,3 @@ class Pool:
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
-
-
-def _created(block: Block) -> list[Account]:
-    return [each.created for each in block.body.operations if isinstance(each, CreateIdentifier)]

@@ -6,20 +6,17 @@ so it may be interrupted and begun again as often as one likes. It works while e
 that is when it is needed most.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
-from chalicelib.flows.plan import Put, Write
 from chalicelib.flows.runs.blocks import Draft, bodies
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.fill import SENDS
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import Run, new_run, run_in_flight
-from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions
 from chalicelib.settlement.publishing import begin
@@ -53,20 +50,6 @@ class Grants:
 
     def take(self, key: Account, deadline_ms: int) -> Granted:
         return self._change(key, deadline_ms, may=False)
-
-    def resolve(self) -> bool:
-        """Let the payments of a broken run be planned anew, once none of its blocks can ever land."""
-        lease = self._leases.take(SETTLEMENT)
-        if lease is None:
-            return False
-        try:
-            run = run_in_flight(self._desk.reader, lease)
-            if run is None or run.state != "broken" or not self._is_dead(run):
-                return False
-            self._desk.writer.commit(self._given_up(lease, run))
-            return True
-        finally:
-            self._leases.release(lease)
 
     # --- permissions ------------------------------------------------------------------------
 
@@ -127,28 +110,3 @@ class Grants:
                 after = page.next
         named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
         yield from (Account.from_address(str(item["address"])) for item in named if item)
-
-    # --- a broken run -----------------------------------------------------------------------
-
-    def _is_dead(self, run: Run) -> bool:
-        """Its blocks are too old for any vote, and none of them is the head of its account.
-
-        So whatever is signed next stands on the `previous` of those blocks, or behind another's.
-        """
-        if self._desk.timer.now_ms() - run.times["signed"] < DEAD_MS:
-            return False
-        accounts = list(dict.fromkeys(block.body.account for block in run.known.all_blocks))
-        heads: Sequence[bytes | None] = [state.head for state in self._desk.chain.states(accounts)]
-        return all(head is None or head.hex() not in run.own for head in heads)
-
-    def _given_up(self, lease: Lease, run: Run) -> tuple[Write, ...]:
-        now_ms = self._desk.timer.now_ms()
-        void = run.at("void", now_ms)._replace(version=run.version + 1)
-        plan: list[Write] = [lease.guard(run=0), void.put()]
-        for payment in run.payments:
-            item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
-            found = Withdrawal.from_item(item) if item else None
-            if found is not None and found.state == "stuck":
-                again = step(found, "requested", now_ms, "planned anew", run=0)
-                plan += [again, Put(table.queued_withdrawal(found.queued_id), {"owner": found.user})]
-        return tuple(plan)

@@ -1,10 +1,12 @@
 """Which part of a run can not be carried out, and what becomes of it?
 
 Before anything is signed each leg is asked about: may the operator send from this address, and may this
-address send that token? A leg that may not is left out and told, and the rest goes on. What was
-signed and met another's block is not ours to undo: everything stops, and a person decides.
+address send that token? A leg that may not is left out and told, and the rest goes on. What is found
+out only when the network refuses what was signed is set aside, and the rest is signed anew. What met
+another's block is not ours to undo: everything stops, and a person decides.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 from chalicelib.flows import schema
@@ -13,10 +15,14 @@ from chalicelib.flows.custody.lease import ALL, Lease, stop
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Item, Put, Write
+from chalicelib.flows.runs.aside import Aside
+from chalicelib.flows.runs.drive import Driver, is_own
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import Run
+from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.blocks import Block
+from chalicelib.keeta.operations import Operation, Send
 from chalicelib.ledger.transfers import release_transfers
 from chalicelib.settlement.outlook import Landed
 
@@ -28,10 +34,11 @@ KNOWN_GOOD_MS = 600_000
 
 
 class Legs:
-    def __init__(self, desk: Desk, operator: Account, tokens: Mapping[str, Account]) -> None:
+    def __init__(self, desk: Desk, operator: Account, tokens: Mapping[str, Account], aside: Aside) -> None:
         self._desk = desk
         self._operator = operator
         self._tokens = tokens
+        self._aside = aside
         self._good_until: dict[Leg, int] = {}
 
     def barred(self) -> set[Leg]:
@@ -43,9 +50,7 @@ class Legs:
 
     def bad(self, run: Run) -> set[Leg]:
         """Raises KeetaNodeError while too few agree."""
-        legs = {(move.source, move.asset) for move in run.moves}
-        legs |= {(payment.source, payment.asset) for payment in run.payments}
-        return {leg for leg in sorted(legs) if not self._is_good(leg)}
+        return {leg for leg in sorted(_legs(run)) if not self._is_good(leg)}
 
     def _is_good(self, leg: Leg) -> bool:
         now_ms = self._desk.timer.now_ms()
@@ -57,18 +62,16 @@ class Legs:
             self._good_until[leg] = now_ms + KNOWN_GOOD_MS
         return good
 
+    # --- nothing is signed ------------------------------------------------------------------
+
     def drop(self, lease: Lease, run: Run, bad: set[Leg]) -> Run:
         """Undo a run of which nothing is signed: what can not be paid has failed, the rest waits again."""
         now_ms = self._desk.timer.now_ms()
         void = run.at("void", now_ms)._replace(version=run.version + 1, trouble="a leg may not send")
-        plan: list[Write] = [void.put(), lease.guard(run=0)]
-        for address, asset in sorted(bad):
-            self._desk.observer.alarm("leg_may_not_send", address=address, asset=asset, run=run.number)
-            told: Item = {"address": address, "asset": asset, "at_ms": now_ms}
-            plan.append(Put(table.note("leg", f"{address}-{asset}"), told))
+        plan: list[Write] = [lease.guard(run=0), void.put(), *self._told(run, bad)]
         released = []
         for payment in run.payments:
-            found = self._withdrawal(payment.user, payment.id)
+            found = self._withdrawal(payment)
             if (payment.source, payment.asset) in bad:
                 wait_until_open(self._desk.reader, self._desk.timer, found.user)
                 plan.append(step(found, "failed", now_ms, "address_may_not_send"))
@@ -81,22 +84,85 @@ class Legs:
         self._desk.writer.commit((*plan, *posting(released)))
         return void
 
+    def _told(self, run: Run, bad: set[Leg]) -> list[Write]:
+        told: list[Write] = []
+        for address, asset in sorted(bad):
+            self._desk.observer.alarm("leg_may_not_send", address=address, asset=asset, run=run.number)
+            item: Item = {"address": address, "asset": asset, "at_ms": self._desk.timer.now_ms()}
+            told.append(Put(table.note("leg", f"{address}-{asset}"), item))
+        return told
+
+    # --- refused after it was signed --------------------------------------------------------
+
+    def isolate(self, lease: Lease, run: Run, driver: Driver) -> Run:
+        """Sign the run anew without what is refused; the same run when nothing is found to blame.
+
+        Only for a run that nobody has promised anything for. Raises KeetaNodeError, StoreError.
+        """
+        self._good_until.clear()
+        bad = self.bad(run) | self._short(run)
+        # What was to be paid with coins that do not come can not be paid either.
+        bad_moves = {move for move in run.moves if (move.source, move.asset) in bad}
+        waiting = bad | {(move.target, move.asset) for move in bad_moves}
+        left_out = [each for each in run.payments if (each.source, each.asset) in waiting]
+        if not bad_moves and not left_out:
+            return run
+        ids = {payment.id for payment in left_out}
+
+        def without(block: Block, operation: Operation) -> bool:
+            assert isinstance(operation, Send)
+            if operation.external is not None:
+                return operation.external in ids
+            asset = next(name for name, token in self._tokens.items() if token == operation.token)
+            return (block.body.account.address, asset) in bad
+
+        blocks = driver.resigned(run, without=without)
+        plan = [*self._told(run, bad), *self._aside.put(run, left_out, "refused_by_the_network")]
+        if blocks:
+            return driver.signed_anew(lease, run, blocks, *plan)
+        void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
+        self._desk.writer.commit((lease.guard(run=0), void.put(), *plan))
+        return void
+
+    def _short(self, run: Run) -> set[Leg]:
+        """Legs for which less lies on chain than they are to send."""
+        sent, come = Counter[Leg](), Counter[Leg]()
+        for move in run.moves:
+            sent[move.source, move.asset] += move.units
+            come[move.target, move.asset] += move.units
+        for payment in run.payments:
+            sent[payment.source, payment.asset] += payment.units
+        accounts = [Account.from_address(address) for address in sorted({at for at, _ in sent})]
+        there = {state.account.address: state.balances for state in self._desk.chain.states(accounts)}
+        return {
+            (at, asset)
+            for (at, asset), units in sent.items()
+            if there[at].get(self._tokens[asset], 0) + come[at, asset] < units
+        }
+
+    # --- another's block --------------------------------------------------------------------
+
     def broken(self, lease: Lease, run: Run, rival: Landed) -> Run:
         """Another's block has taken the place of ours: the key is out."""
         now_ms = self._desk.timer.now_ms()
-        foreign = [block.hash.hex() for block in rival.blocks if block.hash.hex() not in run.own]
+        foreign = [b.hash.hex() for b in rival.blocks if not is_own(self._desk.reader, run, b)]
         self._desk.observer.alarm("run_broken", slot=run.slot, run=run.number, block=foreign[0])
         broken = run.at("broken", now_ms)._replace(version=run.version + 1, trouble=f"block {foreign[0]}")
         stuck = [
             step(found, "stuck", now_ms, "a person looks at it")
-            for found in (self._withdrawal(payment.user, payment.id) for payment in run.payments)
+            for found in map(self._withdrawal, run.payments)
             if found.state == "planned"
         ]
         stops = stop(ALL, f"run {run.slot} {run.number} met the block {foreign[0]}", now_ms, lease)
         self._desk.writer.commit((broken.put(), *stuck, *stops))
         return broken
 
-    def _withdrawal(self, user: str, id_: str) -> Withdrawal:
-        item = self._desk.reader.get(schema.Key(schema.ACCOUNTS, user, schema.WITHDRAWAL_PREFIX + id_))
+    def _withdrawal(self, payment: Payment) -> Withdrawal:
+        item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
         assert item is not None, "a planned withdrawal has its record"
         return Withdrawal.from_item(item)
+
+
+def _legs(run: Run) -> set[Leg]:
+    legs = {(move.source, move.asset) for move in run.moves}
+    return legs | {(payment.source, payment.asset) for payment in run.payments}

@@ -22,6 +22,7 @@ from chalicelib.flows.runs.positions import Positions
 from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.schema import Key
 from chalicelib.flows.withdrawals.record import Withdrawal
+from chalicelib.ids import UserId
 from chalicelib.settlement.netting import NO_EXCESS, Excess, Move, Position, net_moves, one_staple
 
 PAYMENTS_MAX = 30
@@ -77,6 +78,10 @@ class Planner:
         """Whether it takes coins to the vault; there may be more than one run can take."""
         return address_of(self._desk.reader, "vault") in {move.target for move in run.moves}
 
+    def is_held_back(self, lease: Lease, run: Run) -> bool:
+        """Whether something of a planned run was stopped or frozen since."""
+        return any(map(lease.stopped, run.assets)) or any(self._is_frozen(each.user) for each in run.payments)
+
     def _known(self, lease: Lease) -> Iterator[Position]:
         """What can be moved now."""
         barred = self._legs.barred()
@@ -94,7 +99,7 @@ class Planner:
             found = Withdrawal.from_item(record) if record else None
             if found is None or found.state != "requested" or len(found.approved) < found.needs:
                 continue
-            if lease.stopped(found.asset) or self._is_frozen(found):
+            if lease.stopped(found.asset) or self._is_frozen(found.user):
                 continue
             seen[found.asset] += 1
             if seen[found.asset] > OF_ASSET_MAX:
@@ -112,8 +117,8 @@ class Planner:
                 return
             after = page.next
 
-    def _is_frozen(self, found: Withdrawal) -> bool:
-        item = self._desk.reader.get(schema.payout_controls(found.user)) or {}
+    def _is_frozen(self, user: UserId) -> bool:
+        item = self._desk.reader.get(schema.payout_controls(user)) or {}
         return int(str(item.get("frozen", 0))) > 0
 
     # --- within reach -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from chalicelib.keeta.blocks import Block, BlockBody
 from chalicelib.keeta.identifier import opening_hash
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.quorum import Weights
-from chalicelib.settlement.outlook import Outlook
+from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 
 
@@ -54,6 +54,9 @@ class Chain(Protocol):
     def publish(self, publishing: Publishing) -> object: ...
 
     def look(self, publishing: Publishing) -> Outlook: ...
+
+    def after(self, account: Account, previous: bytes) -> Landed | None:
+        """The staple that provably holds the account's block after `previous`. None proves nothing."""
 
 
 class Signer(Protocol):

@@ -41,10 +41,10 @@ class Payment(NamedTuple):
 
 
 class Run(NamedTuple):
-    """`version` counts the times it was saved. `earlier` are the hashes of blocks of signings before
-    this one, which may land in its place. `times` says when each state began. Once it has landed:
-    `landed` names the block that made each payment, `blocks` all that landed, `accounts` whose they are,
-    `posted` what they did to the books of custody."""
+    """`version` counts the times it was saved. `publishing` holds what is signed and has not landed; all
+    blocks ever signed for it have their OWN items. `times` says when each state began. Of what has
+    landed: `landed` names the block that made each payment, `blocks` all of them, `accounts` whose they
+    are, `posted` what they did to the books of custody."""
 
     slot: str
     number: int
@@ -53,7 +53,6 @@ class Run(NamedTuple):
     moves: tuple[Move, ...]
     payments: tuple[Payment, ...]
     publishing: Publishing | None
-    earlier: tuple[str, ...]
     times: dict[str, int]
     trouble: str
     version: int
@@ -68,10 +67,8 @@ class Run(NamedTuple):
         return self.publishing
 
     @property
-    def own(self) -> set[str]:
-        """Hashes of all blocks that were ever signed for it, in hexadecimal."""
-        blocks = self.publishing.all_blocks if self.publishing else ()
-        return {*self.earlier, *(block.hash.hex() for block in blocks)}
+    def assets(self) -> set[str]:
+        return {move.asset for move in self.moves} | {payment.asset for payment in self.payments}
 
     def at(self, state: State, now_ms: int) -> "Run":
         return self._replace(state=state, times={**self.times, state: now_ms})
@@ -91,7 +88,6 @@ class Run(NamedTuple):
             "moves": [list(move) for move in self.moves],
             "payments": [list(payment) for payment in self.payments],
             "publishing": blocks,
-            "earlier": list(self.earlier),
             "times": dict(self.times),
             "trouble": self.trouble,
             "version": self.version,
@@ -106,7 +102,7 @@ def new_run(
     slot: str, number: int, kind: Kind, moves: tuple[Move, ...], payments: tuple[Payment, ...], now_ms: int
 ) -> Run:
     return Run(
-        slot, number, kind, "planned", moves, payments, None, (), {"planned": now_ms}, "", 0, {}, (), (), ()
+        slot, number, kind, "planned", moves, payments, None, {"planned": now_ms}, "", 0, {}, (), (), ()
     )
 
 
@@ -127,7 +123,6 @@ def read_run(slot: str, item: Item) -> Run:
         moves=tuple(Move(*move) for move in fields["moves"]),
         payments=tuple(Payment(*payment) for payment in fields["payments"]),
         publishing=from_record(publishing) if publishing else None,
-        earlier=tuple(fields["earlier"]),
         times=fields["times"],
         trouble=fields["trouble"],
         version=fields["version"],

@@ -10,14 +10,15 @@ from chalicelib.errors import ConditionFailed
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
+from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, run_in_flight
-from chalicelib.flows.withdrawals.record import step
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
+from chalicelib.flows.withdrawals.record import not_frozen, step
 from chalicelib.keeta.account import Account
 from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.settlement.publishing import begin
@@ -46,6 +47,7 @@ class Settler:
         tokens: Mapping[str, Account],
         legs: Legs,
         planner: Planner,
+        aside: Aside,
     ) -> None:
         self._desk = desk
         self._leases = leases
@@ -55,6 +57,7 @@ class Settler:
         self._tokens = tokens
         self._legs = legs
         self._planner = planner
+        self._aside = aside
 
     def visit(self, deadline_ms: int, *, netting: bool = False) -> Report:
         """Raises StoreError; whatever else goes wrong waits for the next visit."""
@@ -69,6 +72,7 @@ class Settler:
             return Report(0, 0, 0)
         closed: list[Run] = []
         try:
+            self._aside.visit(lease)
             for _ in range(RUNS_MAX):
                 begun = run_in_flight(self._desk.reader, lease)
                 run = begun or self._planned(lease, netting=netting)
@@ -105,20 +109,29 @@ class Settler:
             return run  # whoever holds the owner key goes on with it
         if run.state == "planned":
             bad = self._legs.bad(run)
-            run = self._legs.drop(lease, run, bad) if bad else self._sign(lease, run)
-        if run.state in ("signed", "submitted"):
-            result = self._driver.drive(lease, run, deadline_ms)
-            run = result.run
-            if result.landed is not None:
-                run = self._books.land(lease, run, result.landed)
-            elif result.rival is not None:
-                run = self._legs.broken(lease, run, result.rival)
-            elif result.refused:
-                self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
-            elif self._now() - run.times["signed"] > STUCK_MS:
-                self._desk.observer.alarm("run_does_not_land", slot=run.slot, run=run.number)
+            may = not bad and not self._planner.is_held_back(lease, run)
+            run = self._sign(lease, run) if may else self._legs.drop(lease, run, bad)
+        if run.state in MAY_LAND:
+            run = self._driven(lease, run, deadline_ms)
         if run.state == "landed":
             run = self._books.close(lease, run)
+        return run
+
+    def _driven(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
+        result = self._driver.drive(lease, run, deadline_ms)
+        run = result.run
+        if result.landed is not None:
+            rest = self._books.rest(self._driver, run, result.landed)
+            return self._books.land(lease, run, result.landed, rest)
+        if result.rival is not None:
+            return self._legs.broken(lease, run, result.rival)
+        if result.refused:
+            before = run
+            run = self._legs.isolate(lease, run, self._driver)
+            if run is before:
+                self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
+        elif self._now() - run.times["signed"] > STUCK_MS:
+            self._desk.observer.alarm("run_does_not_land", slot=run.slot, run=run.number)
         return run
 
     # --- planning ---------------------------------------------------------------------------
@@ -151,9 +164,11 @@ class Settler:
         signed = run.at("signed", now_ms)._replace(
             publishing=begin(chain.network, blocks, now_ms), version=run.version + 1
         )
-        tokens = {move.asset for move in run.moves} | {payment.asset for payment in run.payments}
         own = (put_own(run.slot, run.number, block) for block in blocks)
-        self._desk.writer.commit((lease.guard(tokens=tokens, signs=True), signed.put(), *own))
+        guard = lease.guard(tokens=run.assets, signs=True)
+        # Who is frozen this moment is found out by the transaction; the next visit drops the run.
+        payers = dict.fromkeys(payment.user for payment in run.payments)
+        self._desk.writer.commit((guard, signed.put(), *own, *map(not_frozen, payers)))
         return signed
 
     def _now(self) -> int:

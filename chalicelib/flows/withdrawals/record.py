@@ -12,7 +12,7 @@ whether it is signed or submitted. `stuck` is for what only a person may decide.
 from typing import Literal, NamedTuple, cast
 
 from chalicelib.flows import schema
-from chalicelib.flows.plan import Item, OneOf, Update, Value
+from chalicelib.flows.plan import AtMost, Item, OneOf, Update, Value
 from chalicelib.flows.runs.run import Run
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import Hold
@@ -108,3 +108,8 @@ def step(found: Withdrawal, state: State, now_ms: int, reason: str = "", **more:
         set={"state": state, "reason": reason, "updated_ms": now_ms, **more},
         require=(OneOf("state", stored),),
     )
+
+
+def not_frozen(user: UserId) -> Update:
+    """The write that fails while the user's withdrawals are frozen."""
+    return Update(schema.payout_controls(user), add={"payments": 1}, require=(AtMost("frozen", 0),))
