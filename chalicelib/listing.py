@@ -76,6 +76,10 @@ PAYOUTS = {
     )
 }
 
+# Storage accounts that coins may be paid out to, such as those of other exchanges: whoever owns one can
+# refuse what is sent there, so they are looked at before they are listed.
+DESTINATIONS: frozenset[str] = frozenset()
+
 MARKETS: dict[MarketId, Market] = {
     market.id: market
     for market in (

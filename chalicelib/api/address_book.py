@@ -50,7 +50,7 @@ def get_address_book(call: Call[Nothing, NoQuery]) -> AddressBookAnswer:
     "/address-book/add",
     body=AddAddressRequest,
     answer=AddressBookAnswer,
-    refuses=("invalid_address", "address_book_full", "rate_limited"),
+    refuses=("invalid_address", "storage_not_listed", "address_book_full", "rate_limited"),
 )
 def add_address(call: Call[AddAddressRequest, NoQuery]) -> AddressBookAnswer:
     """Trust one more; it can be used after a day."""
@@ -65,7 +65,7 @@ def add_address(call: Call[AddAddressRequest, NoQuery]) -> AddressBookAnswer:
     "/address-book/remove",
     body=RemoveAddressRequest,
     answer=AddressBookAnswer,
-    refuses=("invalid_address", "address_not_found", "rate_limited"),
+    refuses=("invalid_address", "storage_not_listed", "address_not_found", "rate_limited"),
 )
 def remove_address(call: Call[RemoveAddressRequest, NoQuery]) -> AddressBookAnswer:
     """Trust it no more, at once."""

@@ -83,6 +83,7 @@ OWN: dict[str, Code] = {
     # deposits and withdrawals
     "no_address_free": Code(503, "no deposit address is ready; ask again in a minute"),
     "own_address": Code(400, "an address of the exchange itself"),
+    "storage_not_listed": Code(400, "a storage account that the exchange does not know"),
     "duplicate_client_id": Code(409, "the same client_id with other content"),
     "withdrawal_not_cancelable": Code(409, "the withdrawal is on its way, or has ended"),
     "no_deposit_address": Code(403, "the account has no deposit address yet"),

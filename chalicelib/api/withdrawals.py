@@ -30,7 +30,7 @@ class WithdrawRequest(Request):
     token: str = Field(max_length=20)
     amount: DecimalText
     to: str = Field(
-        max_length=100, description="a canonical Keeta address: of a key, or of a storage account"
+        max_length=100, description="a canonical Keeta address: of a key, or of a listed storage account"
     )
     client_id: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description="the same id is the same withdrawal"
@@ -79,6 +79,7 @@ class WithdrawalsAnswer(BaseModel):
         "number_too_large",
         "below_minimum",
         "invalid_address",
+        "storage_not_listed",
         "own_address",
         "duplicate_client_id",
         "no_deposit_address",

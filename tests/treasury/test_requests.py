@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib import listing
 from chalicelib.errors import (
     ConditionFailed,
     Conflict,
@@ -108,6 +109,7 @@ def test_the_same_id_is_the_same_withdrawal_and_holds_once(desk: Desk) -> None:
         account("x", KeyType.TOKEN).address,
         account("x", KeyType.NETWORK).address,
         account("x", KeyType.MULTISIG).address,
+        account("x", KeyType.STORAGE).address,
         HOME,
     ],
 )
@@ -116,6 +118,15 @@ def test_coins_are_not_sent_where_they_would_be_lost_or_come_back(desk: Desk, to
         desk.ask(5 * UNIT, to)
     assert refused.value.field == "to"
     assert desk.balance.held == 0
+
+
+def test_a_storage_account_that_is_listed_is_as_good_as_a_key(desk: Desk, monkeypatch) -> None:
+    known = account("another exchange", KeyType.STORAGE).address
+    with pytest.raises(InvalidInput) as refused:
+        desk.ask(5 * UNIT, known)
+    assert refused.value.code == "storage_not_listed"
+    monkeypatch.setattr(listing, "DESTINATIONS", {known})
+    assert desk.ask(5 * UNIT, known).to == known
 
 
 def test_more_than_there_is_is_refused(desk: Desk) -> None:

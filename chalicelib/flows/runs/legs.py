@@ -19,7 +19,7 @@ from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver, is_own
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Operation, Send
@@ -79,7 +79,7 @@ class Legs:
             else:
                 plan += [
                     step(found, "requested", now_ms, run=0),
-                    Put(table.queued_withdrawal(found.queued_id), {"owner": found.user}),
+                    queued(found),
                 ]
         self._desk.writer.commit((*plan, *posting(released)))
         return void

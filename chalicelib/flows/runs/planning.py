@@ -27,20 +27,28 @@ from chalicelib.settlement.netting import NO_EXCESS, Excess, Move, Position, net
 
 PAYMENTS_MAX = 30
 PAGE = 100
-# So far down the queue is looked, and so many of one asset are looked at: those that wait for coins
-# of one keep nobody waiting who wants another.
-QUEUE_MAX = 500
+# So far down the queue is looked, past those that are stopped or frozen. So many of one asset are looked
+# at: those that wait for coins of one keep nobody waiting who wants another.
+QUEUE_MAX = 5_000
 OF_ASSET_MAX = 100
 # That coins do not suffice is told once in so long.
 TELL_MS = 10 * 60_000
 
 
 class Intent(NamedTuple):
-    """What a run is to do; `withdrawals` are those that it pays."""
+    """What a run is to do; `withdrawals` are those that it pays, in the order of `payments`."""
 
     moves: list[Move]
     payments: list[Payment]
     withdrawals: list[Withdrawal]
+
+    def without(self, gone: set[int]) -> "Intent":
+        """Without these of the payments. What would have moved for them lies where it belongs."""
+        left = [place for place in range(len(self.payments)) if place not in gone]
+        return self._replace(
+            payments=[self.payments[place] for place in left],
+            withdrawals=[self.withdrawals[place] for place in left],
+        )
 
 
 class Planner:
@@ -94,31 +102,36 @@ class Planner:
     def _wanted(self, lease: Lease) -> Iterator[tuple[Withdrawal, str]]:
         """Withdrawals whose turn it is, each with the address that pays it."""
         seen: Counter[str] = Counter()
-        for user, id_ in self._queue():
+        frozen: dict[str, bool] = {}
+        for user, id_, asset in self._queue():
+            if lease.stopped(asset) or seen[asset] >= OF_ASSET_MAX:
+                continue
+            if user not in frozen:
+                frozen[user] = self._is_frozen(user)
+            if frozen[user]:
+                continue
             record = self._desk.reader.get(Key(schema.ACCOUNTS, user, schema.WITHDRAWAL_PREFIX + id_))
             found = Withdrawal.from_item(record) if record else None
             if found is None or found.state != "requested" or len(found.approved) < found.needs:
                 continue
-            if lease.stopped(found.asset) or self._is_frozen(found.user):
-                continue
-            seen[found.asset] += 1
-            if seen[found.asset] > OF_ASSET_MAX:
-                continue
+            seen[asset] += 1
             home = self._desk.reader.get(schema.deposit_address(found.user))
             if home is not None:
                 yield found, str(home["address"])
 
-    def _queue(self) -> Iterator[tuple[str, str]]:
+    def _queue(self) -> Iterator[tuple[str, str, str]]:
+        """Who asked, the withdrawal's id, and its asset; who asked first is first."""
         after: str | None = None
         for _ in range(QUEUE_MAX // PAGE):
             page = self._desk.reader.page(table.queued_withdrawal("0"), "~", PAGE, after=after)
-            yield from ((str(item["owner"]), str(item["sk"]).partition("#")[2]) for item in page.items)
+            for item in page.items:
+                yield str(item["owner"]), str(item["sk"]).partition("#")[2], str(item["asset"])
             if page.next is None:
                 return
             after = page.next
 
-    def _is_frozen(self, user: UserId) -> bool:
-        item = self._desk.reader.get(schema.payout_controls(user)) or {}
+    def _is_frozen(self, user: str) -> bool:
+        item = self._desk.reader.get(schema.payout_controls(UserId(user))) or {}
         return int(str(item.get("frozen", 0))) > 0
 
     # --- within reach -----------------------------------------------------------------------

@@ -6,15 +6,14 @@ and the run stays as it is: revoking the key puts a block in each of these place
 """
 
 from chalicelib.flows import schema
-from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
-from chalicelib.flows.plan import Put, Write
+from chalicelib.flows.plan import Write
 from chalicelib.flows.runs.drive import name_of
 from chalicelib.flows.runs.fate import Fate, roots, walk
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Run, run_in_flight
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 
 
 class Resolver:
@@ -61,4 +60,4 @@ class Resolver:
 
     def _anew(self, found: Withdrawal) -> list[Write]:
         again = step(found, "requested", self._desk.timer.now_ms(), "planned anew", run=0)
-        return [again, Put(table.queued_withdrawal(found.queued_id), {"owner": found.user})]
+        return [again, queued(found)]

@@ -15,7 +15,7 @@ from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
-from chalicelib.flows.runs.planning import Planner
+from chalicelib.flows.runs.planning import Intent, Planner
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
 from chalicelib.flows.withdrawals.record import not_frozen, step
@@ -24,6 +24,9 @@ from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.settlement.publishing import begin
 
 RUNS_MAX = 20
+PLANS_MAX = 5
+# How a plan is written down: the lease and the run, then so much for each payment.
+FIRST_PAYMENT, WRITES_PER_PAYMENT = 2, 2
 # A run that has not landed after this is a person's to look at.
 STUCK_MS = 30 * 60_000
 
@@ -85,9 +88,12 @@ class Settler:
                 # One netting is enough, unless it did not bring all to the vault that is too much.
                 netting = netting and (begun is not None or self._planner.secures(run))
                 lease = self._leases.refreshed(lease)
-        except (ConditionFailed, KeetaNodeError) as failure:
-            # The lease was lost, something was stopped, or the network does not answer: nothing is half done.
+        except KeetaNodeError as failure:
             self._desk.observer.note("settlement_interrupted", reason=failure.detail)
+        except ConditionFailed as failure:
+            # The lease was lost, or something was stopped: nothing is half done. Anything else is wrong.
+            tell = self._desk.observer.note if 0 in failure.failed else self._desk.observer.alarm
+            tell("settlement_interrupted", reason=failure.detail)
         finally:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]
@@ -141,9 +147,24 @@ class Settler:
         intent = self._planner.plan(lease, netting=netting)
         if intent is None:
             return None
+        for _ in range(PLANS_MAX):
+            try:
+                return self._written_down(lease, intent)
+            except ConditionFailed as fault:
+                # Somebody took his back this moment: the others do not wait for him.
+                gone = {(place - FIRST_PAYMENT) // WRITES_PER_PAYMENT for place in fault.failed}
+                if min(fault.failed) < FIRST_PAYMENT:
+                    raise
+                intent = intent.without(gone)
+        return None
+
+    def _written_down(self, lease: Lease, intent: Intent) -> Run | None:
+        if not intent.moves and not intent.payments:
+            return None
         now_ms, number = self._now(), lease.last_run + 1
         run = new_run(SETTLEMENT, number, "settle", tuple(intent.moves), tuple(intent.payments), now_ms)
         plan: list[Write] = [lease.guard(run=run.number), run.put()]
+        assert len(plan) == FIRST_PAYMENT
         for found in intent.withdrawals:
             plan += [
                 step(found, "planned", now_ms, run=run.number),

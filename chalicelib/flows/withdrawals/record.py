@@ -12,7 +12,8 @@ whether it is signed or submitted. `stuck` is for what only a person may decide.
 from typing import Literal, NamedTuple, cast
 
 from chalicelib.flows import schema
-from chalicelib.flows.plan import AtMost, Item, OneOf, Update, Value
+from chalicelib.flows.custody import table
+from chalicelib.flows.plan import AtMost, Item, OneOf, Put, Update, Value
 from chalicelib.flows.runs.run import Run
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import Hold
@@ -108,6 +109,11 @@ def step(found: Withdrawal, state: State, now_ms: int, reason: str = "", **more:
         set={"state": state, "reason": reason, "updated_ms": now_ms, **more},
         require=(OneOf("state", stored),),
     )
+
+
+def queued(found: Withdrawal) -> Put:
+    """Its place among those that may be planned."""
+    return Put(table.queued_withdrawal(found.queued_id), {"owner": found.user, "asset": found.asset})
 
 
 def not_frozen(user: UserId) -> Update:

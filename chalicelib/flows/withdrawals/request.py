@@ -8,6 +8,7 @@ while it waits in the queue.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from chalicelib import listing
 from chalicelib.errors import (
     ConditionFailed,
     DuplicateId,
@@ -32,7 +33,7 @@ from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.withdrawals.book import AddressBook
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.ids import UserId, withdrawal_id_from_client, withdrawal_id_from_request
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidAddress
@@ -159,9 +160,9 @@ class Payouts:
 
     def _check_destination(self, to: str) -> None:
         """Raises InvalidInput."""
-        account = destination(to)
-        if account.address in ours(self._reader, [account.address]):
+        if to in ours(self._reader, [to]):
             raise InvalidInput("an address of the exchange itself", code="own_address", field="to")
+        destination(to)
 
     def _check_controls(self, made: Withdrawal) -> None:
         """Raises PayoutRefused. Asked again, with effect, where it is planned and signed."""
@@ -174,14 +175,17 @@ class Payouts:
 
 
 def destination(text: str, field: str = "to") -> Account:
-    """A key, or a storage account. Raises InvalidInput.
+    """A key, or a storage account that is listed. Raises InvalidInput.
 
-    Whatever else can be sent to can never be sent from. (Keeta protocol: identifiers do not sign.)
+    Whatever else can be sent to can never be sent from, and who owns a storage account decides at any
+    moment whether it takes anything. (Keeta protocol: identifiers do not sign; STORAGE_DEPOSIT.)
     """
     try:
         account = Account.from_address(text)
     except InvalidAddress as error:
         raise InvalidInput(error.detail, code="invalid_address", field=field) from None
+    if account.key_type is KeyType.STORAGE and account.address not in listing.DESTINATIONS:
+        raise InvalidInput("a storage account that is not listed", code="storage_not_listed", field=field)
     if not (account.key_type.signs or account.key_type is KeyType.STORAGE):
         raise InvalidInput("coins sent there are lost", code="invalid_address", field=field)
     return account
@@ -201,10 +205,6 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
     )
     return plan if made.needs else (*plan, queued(made))
-
-
-def queued(made: Withdrawal) -> Put:
-    return Put(table.queued_withdrawal(made.queued_id), {"owner": made.user})
 
 
 def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
