@@ -14,8 +14,8 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.plan import AtMost, Condition, Equals, Item, Put, Update, Value
 from chalicelib.flows.ports import Reader, Timer, Writer
 
-POOL, SETTLEMENT = "pool", "settlement"
-SLOTS = (POOL, SETTLEMENT)
+POOL, SETTLEMENT, GRANTS = "pool", "settlement", "grants"
+SLOTS = (POOL, SETTLEMENT, GRANTS)
 ALL = "ALL"
 
 # Longer than a Lambda of ours may run, so that nobody loses it while it works.

@@ -16,7 +16,7 @@ from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Item, Put, Write
 from chalicelib.flows.runs.aside import Aside
-from chalicelib.flows.runs.drive import Driver, is_own
+from chalicelib.flows.runs.drive import Driver, Dropped, is_own
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
@@ -101,28 +101,38 @@ class Legs:
         """
         self._good_until.clear()
         bad = self.bad(run) | self._short(run)
-        # What was to be paid with coins that do not come can not be paid either.
-        bad_moves = {move for move in run.moves if (move.source, move.asset) in bad}
-        waiting = bad | {(move.target, move.asset) for move in bad_moves}
-        left_out = [each for each in run.payments if (each.source, each.asset) in waiting]
-        if not bad_moves and not left_out:
+        return self._without(lease, run, bad, "refused_by_the_network", driver, self._told(run, bad))
+
+    def _without(
+        self, lease: Lease, run: Run, bad: set[Leg], reason: str, driver: Driver, plan: list[Write]
+    ) -> Run:
+        """The run signed anew without these legs; what was to be paid from them is set aside, unless the
+        plan says what becomes of it. What was to be paid with coins that do not come likewise."""
+        waiting = bad | {(m.target, m.asset) for m in run.moves if (m.source, m.asset) in bad}
+        left_out = [p for p in run.payments if (p.source, p.asset) in waiting and p.id not in run.landed]
+        if not left_out and not any((move.source, move.asset) in bad for move in run.moves):
             return run
-        ids = {payment.id for payment in left_out}
-
-        def without(block: Block, operation: Operation) -> bool:
-            assert isinstance(operation, Send)
-            if operation.external is not None:
-                return operation.external in ids
-            asset = next(name for name, token in self._tokens.items() if token == operation.token)
-            return (block.body.account.address, asset) in bad
-
-        blocks = driver.resigned(run, without=without)
-        plan = [*self._told(run, bad), *self._aside.put(run, left_out, "refused_by_the_network")]
+        blocks = driver.resigned(run, without=self._are(bad, {payment.id for payment in left_out}))
+        decided = {write.key for write in plan}
+        open_ = [p for p in left_out if schema.withdrawal(p.user, p.id) not in decided]
+        plan = [*plan, *self._aside.put(run, open_, reason)]
         if blocks:
             return driver.signed_anew(lease, run, blocks, *plan)
         void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
         self._desk.writer.commit((lease.guard(run=0), void.put(), *plan))
         return void
+
+    def _are(self, bad: set[Leg], ids: set[str]) -> Dropped:
+        """Which sends are of these legs, or make these payments."""
+        names = {token: asset for asset, token in self._tokens.items()}
+
+        def without(block: Block, operation: Operation) -> bool:
+            assert isinstance(operation, Send)
+            if operation.external is not None:
+                return operation.external in ids
+            return (block.body.account.address, names[operation.token]) in bad
+
+        return without
 
     def _short(self, run: Run) -> set[Leg]:
         """Legs for which less lies on chain than they are to send."""
@@ -141,6 +151,30 @@ class Legs:
         }
 
     # --- another's block --------------------------------------------------------------------
+
+    def met(self, lease: Lease, run: Run, rival: Landed, driver: Driver) -> Run:
+        """A block that is not of this run has taken the place of one of it."""
+        places = {(block.body.account, block.body.previous) for block in run.known.blocks}
+        others = [
+            block
+            for block in rival.blocks
+            if (block.body.account, block.body.previous) in places
+            and not is_own(self._desk.reader, run, block)
+        ]
+        if any(self._desk.reader.get(table.own_block(block.hash.hex())) is None for block in others):
+            return self.broken(lease, run, rival)
+        return self._overtaken(lease, run, {block.body.account.address for block in others}, driver)
+
+    def _overtaken(self, lease: Lease, run: Run, accounts: set[str], driver: Driver) -> Run:
+        """By another run of ours: what was to be paid from there can never land, and is planned anew."""
+        now_ms = self._desk.timer.now_ms()
+        bad = {leg for leg in _legs(run) if leg[0] in accounts}
+        plan: list[Write] = []
+        for payment in run.payments:
+            found = self._withdrawal(payment)
+            if payment.source in accounts and found.state == "planned" and payment.id not in run.landed:
+                plan += [step(found, "requested", now_ms, run=0), queued(found)]
+        return self._without(lease, run, bad, "overtaken", driver, plan)
 
     def broken(self, lease: Lease, run: Run, rival: Landed) -> Run:
         """Another's block has taken the place of ours: the key is out."""

@@ -130,7 +130,7 @@ class Settler:
             rest = self._books.rest(self._driver, run, result.landed)
             return self._books.land(lease, run, result.landed, rest)
         if result.rival is not None:
-            return self._legs.broken(lease, run, result.rival)
+            return self._legs.met(lease, run, result.rival, self._driver)
         if result.refused:
             before = run
             run = self._legs.isolate(lease, run, self._driver)
