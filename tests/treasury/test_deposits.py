@@ -2,10 +2,15 @@
 
 import pytest
 
+from chalicelib.errors import ConditionFailed, Conflict, InvalidInput, NotFound
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.assign import assign
 from chalicelib.flows.custody.lease import ALL, SLOTS, stops_of
+from chalicelib.flows.deposits.suspense import assign_suspense
 from chalicelib.flows.gate import CLOSED_MS, close_gate
+from chalicelib.flows.plan import Plan
+from chalicelib.flows.withdrawals.reading import deposits_of
+from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from chalicelib.settlement.told import HistoryPage, Unreadable
@@ -86,6 +91,42 @@ def test_coins_for_an_address_that_has_no_user_yet_are_owed_to_somebody(house: H
     assert house.follow() == 1
     assert (house.total("USDT").suspense, house.total("USDT").owed) == (9, 0)
     assert house.differences() == []
+
+
+def test_a_person_says_whose_suspense_is_and_it_is_credited_once(house: House) -> None:
+    owner, other = house.user(), house.user()
+    waiting = house.store.page(table.free_address("0"), "~", 1).items[0]["sk"]
+    house.outside.fund([Account.from_address(str(waiting))], 9, house.outside.token("USDT"))
+    house.follow()
+    (note,) = house.store.page(table.note("suspense", "0"), "~", 10).items
+    now_ms = house.clock.now_ms()
+
+    def assign(user: UserId, name: str = str(note["sk"])) -> Plan:
+        return assign_suspense(house.store, name, user, "kim", "sender proved it", now_ms).plan
+
+    late = assign(other)
+    house.store.commit(assign(owner))
+    with pytest.raises(Conflict):
+        assign(other)
+    with pytest.raises(ConditionFailed):
+        house.store.commit(late)
+    assert (house.balance(owner, "USDT").available, house.balance(other, "USDT").total) == (9, 0)
+    assert (house.total("USDT").suspense, house.total("USDT").owed) == (0, 9)
+    (deposit,) = deposits_of(house.store, owner, None, 10).items
+    assert (deposit["units"], f"{deposit['block']}-{deposit['operation']}") == (9, note["sk"])
+    told = house.store.get(table.note("suspense", str(note["sk"])))
+    assert (told["owner"], told["assigned_by"], told["assigned_reason"]) == (owner, "kim", "sender proved it")
+    house.restart()
+    assert house.follow() == 0
+    assert house.differences() == []
+
+
+def test_suspense_goes_to_somebody_who_can_sign_in_and_is_there(house: House) -> None:
+    for name in ("", "-", "ab-0", "ab-x", f"{'a' * 64}-7"):
+        with pytest.raises(NotFound):
+            assign_suspense(house.store, name, house.user(), "kim", "a try", 1)
+    with pytest.raises(InvalidInput):
+        assign_suspense(house.store, "ab-0", UserId(house.own("vault")), "kim", "a try", 1)
 
 
 def test_coins_for_the_house_itself_are_its_own_funds(house: House) -> None:

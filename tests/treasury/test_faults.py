@@ -186,6 +186,19 @@ def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:
     asked.settled()
 
 
+@pytest.mark.parametrize(("coins", "alarmed"), [(100 * 160, True), (2_000 * 160, False)])
+def test_it_is_told_early_that_fees_run_out(asked: Asked, coins: int, alarmed: bool) -> None:
+    house = asked.house
+    house.outside.fund([Account.from_address(house.own("treasury"))], coins, house.outside.token("KTA"))
+    house.follow()
+    house.controls.fee(40)
+    house.pay_out()
+    house.controls.fee(None)
+    low = [fields for name, fields in house.notebook.alarms if name == "fees_low"]
+    assert [each["account"] for each in low] == ([house.own("treasury")] if alarmed else [])
+    assert all(98 <= each["staples"] <= 133 for each in low), "at three or four votes each"
+
+
 def test_a_fee_that_changes_between_the_rounds_does_not_matter(asked: Asked) -> None:
     house = asked.house
     treasury = str(house.store.get(table.cursor("treasury"))["address"])

@@ -31,16 +31,17 @@ def assign_suspense(reader: Reader, note: str, user: UserId, by: str, reason: st
     """
     if not Account.from_address(user).key_type.signs:
         raise InvalidInput("nobody can sign in with this address", code="account_cannot_sign", field="user")
-    block, _, operation = note.rpartition("-")
-    key = table.posted_credit(block, int(operation) if operation.isdecimal() else -1)
-    item = reader.get(key)
+    block, _, place = note.rpartition("-")
+    operation = int(place) if place.isdecimal() else 0
+    key = table.posted_credit(block, operation)
+    item = reader.get(key) if place.isdecimal() else None
     if item is None:
         raise NotFound("no such credit", code="credit_not_found")
     if item["kind"] != "suspense":
-        raise Conflict(f"the credit is no suspense: {item['kind']}", code="credit_has_owner")
+        raise Conflict("the credit is no suspense, or has its owner", code="credit_has_owner")
     amount = Amount(str(item["asset"]), int(str(item["units"])))
     decided: Item = {"assigned_by": by, "assigned_reason": reason, "assigned_ms": now_ms}
-    entry = DepositEntry(now_ms, *amount, str(item["to"]), block, int(operation))
+    entry = DepositEntry(now_ms, *amount, str(item["to"]), block, operation)
     deposit: Item = {
         "asset": amount.asset,
         "units": amount.units,
@@ -53,7 +54,7 @@ def assign_suspense(reader: Reader, note: str, user: UserId, by: str, reason: st
         (
             Update(key, set=owned, require=(Equals("kind", "suspense"),)),
             Update(table.note("suspense", note), set={"owner": user, **decided}),
-            Put(schema.deposit(user, now_ms, block, int(operation)), deposit),
+            Put(schema.deposit(user, now_ms, block, operation), deposit),
             put_money(user, entry),
             *posting(credit_transfers(user, amount, SUSPENSE)),
         ),

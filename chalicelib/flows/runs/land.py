@@ -3,13 +3,15 @@
 What is told comes from the landed blocks. Each write requires the lease, and that it was not made before.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.custody.posting import custody_units, posting
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
@@ -19,13 +21,15 @@ from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import MAY_LAND, Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.blocks import Block
+from chalicelib.keeta.blocks import Block, Purpose
 from chalicelib.keeta.operations import Send
 from chalicelib.ledger.transfers import payment_transfers
 from chalicelib.settlement.outlook import Landed
-from chalicelib.settlement.publishing import begin
+from chalicelib.settlement.publishing import begin, sends_of
 
 COMMIT_PAUSE_MS = 40
+# For so many staples there should always be fees: with one a minute that is more than half a day.
+STAPLES_LEFT_MIN = 1_000
 
 
 class Books:
@@ -59,7 +63,23 @@ class Books:
             accounts=tuple(sorted({*run.accounts, *(block.body.account.address for block in blocks)})),
         )
         self._commit((lease.guard(), done.put(), *posting(found.transfers, landed=True), *more))
+        self._tell_low(blocks)
         return done
+
+    def _tell_low(self, blocks: Sequence[Block]) -> None:
+        """An alarm while what pays the network's fees still suffices for some staples like this one."""
+        for block in blocks:
+            if block.body.purpose is not Purpose.FEE:
+                continue
+            paid: Counter[str] = Counter()
+            for send in sends_of(block):
+                paid[self._assets[send.token]] += send.amount
+            payer = block.body.account.address
+            there = custody_units(self._desk.reader.get(table.custody_account(payer)))
+            for asset, units in paid.items():
+                left = max(there.get(asset, 0), 0) // units if units else STAPLES_LEFT_MIN
+                if left < STAPLES_LEFT_MIN:
+                    self._desk.observer.alarm("fees_low", account=payer, asset=asset, staples=left)
 
     def close(self, lease: Lease, run: Run) -> Run:
         """Post the payments, then let the slot go."""
