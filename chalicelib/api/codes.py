@@ -93,6 +93,9 @@ OWN: dict[str, Code] = {
     "address_too_new": Code(403, "the address was added less than a day ago"),
     "address_not_found": Code(404, "no such address in the book"),
     "address_book_full": Code(409, "more addresses than a book holds"),
+    "signature_required": Code(403, "the account signs its withdrawals, and this one is not signed"),
+    "withdrawal_not_signed": Code(403, "not this user's signature of this withdrawal"),
+    "signature_expired": Code(403, "the signature was good until `expires_at`"),
     "daily_limit": Code(403, "more than one account may withdraw in a day (UTC)"),
     "exchange_daily_limit": Code(403, "more than the exchange pays out in a day (UTC)"),
     # too much at once

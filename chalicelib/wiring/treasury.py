@@ -34,6 +34,7 @@ from chalicelib.flows.runs.refill import Refill
 from chalicelib.flows.runs.resolve import Resolver
 from chalicelib.flows.runs.settle import Settler
 from chalicelib.flows.withdrawals.book import AddressBook
+from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.request import Payouts
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.network import network
@@ -83,7 +84,8 @@ class Treasury:
 
     @cached_property
     def payouts(self) -> Payouts:
-        return Payouts(self.store, self.store, self.timer, self.ids, self.book)
+        place = Place(self._environment["CEX_DOMAIN"], self._environment["CEX_NETWORK"])
+        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place)
 
     @cached_property
     def book(self) -> AddressBook:

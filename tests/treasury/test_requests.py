@@ -26,6 +26,7 @@ from chalicelib.flows.plan import Put
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.upkeep.audit import audit
 from chalicelib.flows.withdrawals.book import WAIT_MS, AddressBook
+from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.controls import approve, freeze, reject
 from chalicelib.flows.withdrawals.record import STATUSES, STEPS, Withdrawal
 from chalicelib.flows.withdrawals.request import PayoutRequest, Payouts
@@ -37,6 +38,7 @@ from chalicelib.terms import PayoutTerms
 from tests.flows.clock import CountedIds, ManualTimer
 from tests.flows.memory import MemoryStore
 
+HERE = Place("cex.test", "dev")
 UNIT = scale(USDT.decimals)
 TERMS = PAYOUTS["USDT"]
 DAY_MS = 86_400_000
@@ -57,7 +59,7 @@ class Desk:
     def __init__(self) -> None:
         self.store, self.timer, self.ids = MemoryStore(), ManualTimer(), CountedIds()
         self.book = AddressBook(self.store, self.store, self.timer)
-        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book)
+        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book, HERE)
         self.store.commit(credit(ADA, Amount("USDT", 10**6 * UNIT), "start", 1))
         self.store.commit((open_account(HOME, "user"), Put(table.free_address(HOME), {"run": 1})))
         self.store.commit(assign(ADA, HOME, 1))
@@ -245,13 +247,13 @@ def test_with_a_closed_book_coins_go_to_known_addresses_alone_and_to_new_ones_af
 
 def test_an_opened_book_is_open_after_a_day(desk: Desk) -> None:
     desk.book.only(ADA, True)
-    assert desk.book.only(ADA, False).only
+    assert desk.book.only(ADA, False).only.on
     desk.timer.advance(WAIT_MS - 1)
-    assert desk.book.only(ADA, False).only, "asked again, it takes no longer"
+    assert desk.book.only(ADA, False).only.on, "asked again, it takes no longer"
     with pytest.raises(PayoutRefused):
         desk.ask(5 * UNIT)
     desk.timer.advance(1)
-    assert not desk.book.of(ADA).only
+    assert not desk.book.of(ADA).only.on
     desk.ask(5 * UNIT)
 
 

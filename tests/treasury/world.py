@@ -87,6 +87,7 @@ class House:
                 self.new_key(name)
         self.environment = {
             "CEX_NETWORK": "dev",
+            "CEX_DOMAIN": "localhost",
             "CEX_KEETA_DESCRIPTION": str(description),
             "CEX_OWNER_KEY": f"file:{directory}/owner.json",
             "CEX_OPERATOR_KEY": f"file:{directory}/operator.json",

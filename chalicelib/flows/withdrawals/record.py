@@ -45,7 +45,8 @@ FINAL: tuple[State, ...] = ("landed", "failed", "canceled")
 
 class Withdrawal(NamedTuple):
     """`units` of `asset` to the address `to`. `run` is 0 until it is planned; `block` is the hash of
-    the one that paid it. needs: how many people must approve it; approved: who did."""
+    the one that paid it. needs: how many people must approve it; approved: who did. signature: the
+    user's own, in base64, and until when it was good; "" for a request that he did not sign."""
 
     id: str
     user: UserId
@@ -61,6 +62,8 @@ class Withdrawal(NamedTuple):
     block: str
     needs: int
     approved: list[str]
+    signature: str = ""
+    signed_until: str = ""
 
     @property
     def status(self) -> Status:
@@ -97,7 +100,7 @@ class Withdrawal(NamedTuple):
 
     @classmethod
     def from_item(cls, item: Item) -> "Withdrawal":
-        fields = {name: item[name] for name in cls._fields if name != "user"}
+        fields = {name: item[name] for name in cls._fields if name in item and name != "user"}
         return cls(user=UserId(str(item["owner"])), **fields)  # type: ignore[arg-type]
 
 

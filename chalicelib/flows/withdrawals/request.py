@@ -33,6 +33,7 @@ from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.withdrawals.book import AddressBook
+from chalicelib.flows.withdrawals.consent import Consent, Place
 from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.ids import UserId, withdrawal_id_from_client, withdrawal_id_from_request
 from chalicelib.keeta.account import Account, KeyType
@@ -53,6 +54,7 @@ class PayoutRequest(NamedTuple):
     units: int
     to: str
     client_id: str
+    consent: Consent | None = None
 
 
 class Payouts:
@@ -63,12 +65,14 @@ class Payouts:
         timer: Timer,
         ids: Identifiers,
         book: AddressBook,
+        place: Place,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._timer = timer
         self._ids = ids
         self._book = book
+        self._place = place
 
     def request(self, user: UserId, request: PayoutRequest) -> Withdrawal:
         """The withdrawal, also when the same was asked for before. Raises DuplicateId, InvalidInput,
@@ -79,6 +83,7 @@ class Payouts:
         self._require_open_gate(user)
         self._check_destination(request.to)
         self._check_controls(made)
+        self._check_consent(user, request)
         try:
             commit_patiently(self._writer, self._timer, promise(made, request.terms), COMMIT_PAUSE_MS)
         except WriteContention:
@@ -146,6 +151,8 @@ class Payouts:
             block="",
             needs=needs,
             approved=[],
+            signature=request.consent.signature if request.consent else "",
+            signed_until=request.consent.expires_at if request.consent else "",
         )
 
     def _repeated(self, made: Withdrawal) -> Withdrawal | None:
@@ -172,6 +179,15 @@ class Payouts:
         if self._reader.get(schema.deposit_address(made.user)) is None:
             raise PayoutRefused("ask for a deposit address first", code="no_deposit_address")
         self._book.require(made.user, made.to)
+
+    def _check_consent(self, user: UserId, request: PayoutRequest) -> None:
+        """Raises PayoutRefused, InvalidInput. A signature that is not wanted has to be good too."""
+        if request.consent is not None:
+            if (request.consent.to, request.consent.client_id) != (request.to, request.client_id):
+                raise PayoutRefused("a signature of another request", code="withdrawal_not_signed")
+            request.consent.check(user, self._place, self._timer.now_ms())
+        elif self._book.must_sign(user):
+            raise PayoutRefused("this account signs its withdrawals", code="signature_required")
 
 
 def destination(text: str, field: str = "to") -> Account:
