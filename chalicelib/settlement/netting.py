@@ -33,9 +33,10 @@ class Excess(NamedTuple):
     units: Mapping[str, int]
 
 
-# One staple signs a block for each source, and its landing writes each account once.
+# One staple signs a block for each source. Its landing writes each account once, in one transaction of a
+# hundred writes: with up to 30 that pay, the treasury, the run, the lease, and a total for each asset.
 SOURCES_MAX = 28
-ACCOUNTS_MAX = 60
+ACCOUNTS_MAX = 50
 
 NO_EXCESS = Excess("", {})
 

@@ -149,8 +149,10 @@ class Treasury:
 
     @cached_property
     def grants(self) -> Grants:
-        """For the drills of an operator who has the owner key."""
-        return Grants(self.desk, self.leases, self._owners_driver, self.books, self.owner)
+        """For the drills of an operator who has the owner key. The treasury pays, as for payments: the
+        owner's own chain is the pool's."""
+        driver = Driver(self.desk, [self.owner], self._payer, self.owner)
+        return Grants(self.desk, self.leases, driver, self.books, self.owner)
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -174,7 +176,7 @@ class Treasury:
         return Pool(
             self.desk,
             self.leases,
-            self._owners_driver,
+            Driver(self.desk, [self.owner], self.owner.account, self.owner),
             self.books,
             self.owner,
             operator,
@@ -187,7 +189,3 @@ class Treasury:
         if not address:
             raise Unavailable("the house's own accounts are not made yet")
         return Account.from_address(address)
-
-    @cached_property
-    def _owners_driver(self) -> Driver:
-        return Driver(self.desk, [self.owner], self.owner.account, self.owner)

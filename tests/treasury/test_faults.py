@@ -174,6 +174,14 @@ def test_a_lease_that_another_has_taken_over_guards_nothing_any_more(house: Hous
     house.store.commit((new.guard(),))
 
 
+def test_a_clock_that_was_wrong_once_holds_the_lease_up_for_nobody(asked: Asked) -> None:
+    house = asked.house
+    house.clock.offset_ms += 24 * 60 * MINUTE
+    assert house.treasury.leases.take(SETTLEMENT) is not None
+    house.clock.offset_ms -= 24 * 60 * MINUTE
+    asked.settled()
+
+
 def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:
     house = asked.house
     treasury = str(house.store.get(table.cursor("treasury"))["address"])

@@ -114,6 +114,32 @@ def test_a_rotation_overtakes_a_run_under_way_and_its_payment_is_made_once(house
     assert house.notebook.alarms == []
 
 
+def test_a_run_of_the_key_before_is_paid_by_the_key_of_today(house: House) -> None:
+    asked = Asked(house)
+    house.controls.fault("vote.permanent", "drop_request", times=100)
+    house.pay_out()
+    house.controls.reset()
+    house.new_key("operator")
+    new = signer(house.environment["CEX_OPERATOR_KEY"]).account
+    house.shift(8 * 60_000)
+    assert house.treasury.grants.give(new, house.deadline_ms).left == 0
+    house.restart()
+    asked.settled()
+
+
+def test_a_key_that_may_send_from_nowhere_fails_nobody(house: House) -> None:
+    asked = Asked(house)
+    house.new_key("operator")
+    house.restart()
+    with pytest.raises(Unavailable):
+        house.pay_out()
+    assert asked.state in ("requested", "planned")
+    assert "operator_may_not_send" in house.notebook.alarmed
+    new = signer(house.environment["CEX_OPERATOR_KEY"]).account
+    assert house.treasury.grants.give(new, house.deadline_ms).left == 0
+    asked.settled()
+
+
 def test_a_rotation_takes_longer_than_a_lease(house: House, monkeypatch) -> None:
     monkeypatch.setattr(grant, "ACCOUNTS_MAX", 2)
     ask = house.treasury.chain.ask_temporary

@@ -42,7 +42,7 @@ def rich_in_two(house: House) -> tuple[UserId, Account, Withdrawal, Withdrawal]:
     return user, to, house.ask(user, "KTA", 10**17, to), house.ask(user, "USDT", 900_000, to)
 
 
-def test_some_of_our_blocks_that_land_by_themselves_are_posted_and_the_others_still_paid(
+def test_some_of_our_blocks_that_land_alone_are_posted_and_the_others_paid(
     house: House,
 ) -> None:
     user, to, coins, dollars = rich_in_two(house)
@@ -302,3 +302,19 @@ def test_a_payer_whose_coins_came_before_anybody_looked_holds_up_nothing(new_hou
     house.controls.fee(None)
     assert house.reconcile().clean, "what is missing in the books is found in its history"
     assert house.differences() == []
+
+
+def test_a_pool_that_another_block_of_the_owner_overtook_begins_anew(new_house) -> None:
+    house = new_house()
+    owner = house.key("owner")
+    coin = house.outside.token("KTA")
+    house.outside.fund([owner.account], 100, coin)
+    before_votes(
+        house,
+        lambda _: house.outside.settle(
+            house.outside.block(owner.account, owner, Send(owner.account, 1, coin))
+        ),
+    )
+    assert house.fill() == 0
+    assert "pool_overtaken" in house.notebook.alarmed
+    assert house.fill() > 0

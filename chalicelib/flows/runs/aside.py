@@ -11,16 +11,14 @@ from collections.abc import Iterable
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Delete, Item, Put, Write
 from chalicelib.flows.runs.fate import Fate, roots, walk
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run, read_run
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.record import Withdrawal, given_back, step
 from chalicelib.keeta.account import Account
-from chalicelib.ledger.transfers import release_transfers
 
 # So many are looked at in one visit; they are few.
 ASIDE_MAX = 20
@@ -70,13 +68,12 @@ class Aside:
         if block is None and way.end is Fate.OPEN:
             return
         wait_until_open(self._desk.reader, self._desk.timer, found.user)
-        plan = self._books.paid(found, block) if block else self._given_back(found)
+        plan = self._books.paid(found, block) if block else self._failed(found)
         self._desk.writer.commit((lease.guard(), Delete(key), *plan))
         self._desk.observer.note("aside_decided", withdrawal=found.id, state="landed" if block else "failed")
 
-    def _given_back(self, found: Withdrawal) -> list[Write]:
-        now_ms = self._desk.timer.now_ms()
-        return [step(found, "failed", now_ms, "replaced"), *posting(release_transfers(found.hold))]
+    def _failed(self, found: Withdrawal) -> list[Write]:
+        return [step(found, "failed", self._desk.timer.now_ms(), "replaced"), *given_back(found)]
 
     def _run(self, item: Item) -> Run:
         slot, number = str(item["slot"]), int(str(item["run"]))

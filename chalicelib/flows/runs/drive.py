@@ -226,15 +226,18 @@ class Driver:
             if not operations:
                 renamed[old.hash] = previous
                 continue
-            body = replace(old.body, date=now, previous=previous, operations=operations)
-            blocks.append(self.signer_of(old).sign(body))
+            key = self._signer_of(old)
+            body = replace(old.body, signer=key.account, date=now, previous=previous, operations=operations)
+            blocks.append(key.sign(body))
             renamed[old.hash] = blocks[-1].hash
         return blocks
 
-    def signer_of(self, block: Block) -> Signer:
+    def _signer_of(self, block: Block) -> Signer:
+        """Whose signature the block gets now. A run may be older than the key that signs today: what counts
+        is the `previous`, whoever signs."""
         signer = block.body.signer
         assert isinstance(signer, Account)
-        return self._signers[signer]
+        return self._signers.get(signer, self._payer_signer)
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()

@@ -81,6 +81,10 @@ class Pool:
         if run.state in MAY_LAND:
             result = self._driver.drive(lease, run, deadline_ms)
             run = result.run
+            if result.rival is not None:
+                return self._given_up(lease, run)
+            if result.refused:
+                self._desk.observer.alarm("pool_refused", run=run.number)
             if result.landed is not None:
                 opened = self._opened(run, result.landed)
                 rest = self._books.rest(self._driver, run, result.landed)
@@ -88,6 +92,13 @@ class Pool:
         if run.state == "landed":
             self._books.close(lease, run)
         return len(opened)
+
+    def _given_up(self, lease: Lease, run: Run) -> int:
+        """Another block stands where one of ours was to go: these addresses will never be. Others will."""
+        self._desk.observer.alarm("pool_overtaken", run=run.number)
+        void = run.at("void", self._now())._replace(version=run.version + 1)
+        self._desk.writer.commit((lease.guard(run=0), void.put()))
+        return 0
 
     # --- making -----------------------------------------------------------------------------
 

@@ -9,21 +9,20 @@ another's block is not ours to undo: everything stops, and a person decides.
 from collections import Counter
 from collections.abc import Mapping
 
+from chalicelib.errors import Unavailable
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, Lease, stop
-from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Item, Put, Write
 from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver, Dropped, is_own
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
-from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
+from chalicelib.flows.withdrawals.record import Withdrawal, given_back, queued, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Operation, Send
-from chalicelib.ledger.transfers import release_transfers
 from chalicelib.settlement.outlook import Landed
 
 # An address and an asset. It is asked about again after a while: freezes end.
@@ -48,6 +47,15 @@ class Legs:
         fresh = (item for item in page.items if int(str(item["at_ms"])) > since)
         return {(str(item["address"]), str(item["asset"])) for item in fresh}
 
+    def require_operator(self, run: Run, bad: set[Leg]) -> None:
+        """Raises Unavailable when it is our key that may not send, and no address that is to blame."""
+        accounts = [Account.from_address(address) for address in sorted({at for at, _ in bad})]
+        if accounts and not self._desk.chain.senders(self._operator, accounts):
+            self._desk.observer.alarm(
+                "operator_may_not_send", run=run.number, operator=self._operator.address
+            )
+            raise Unavailable("the operator's key may send from none of these addresses")
+
     def bad(self, run: Run) -> set[Leg]:
         """Raises KeetaNodeError while too few agree."""
         return {leg for leg in sorted(_legs(run)) if not self._is_good(leg)}
@@ -67,22 +75,26 @@ class Legs:
     def drop(self, lease: Lease, run: Run, bad: set[Leg]) -> Run:
         """Undo a run of which nothing is signed: what can not be paid has failed, the rest waits again."""
         now_ms = self._desk.timer.now_ms()
-        void = run.at("void", now_ms)._replace(version=run.version + 1, trouble="a leg may not send")
-        plan: list[Write] = [lease.guard(run=0), void.put(), *self._told(run, bad)]
-        released = []
-        for payment in run.payments:
-            found = self._withdrawal(payment)
-            if (payment.source, payment.asset) in bad:
-                wait_until_open(self._desk.reader, self._desk.timer, found.user)
-                plan.append(step(found, "failed", now_ms, "address_may_not_send"))
-                released += release_transfers(found.hold)
-            else:
-                plan += [
-                    step(found, "requested", now_ms, run=0),
-                    queued(found),
-                ]
-        self._desk.writer.commit((*plan, *posting(released)))
+        for told in self._told(run, bad):
+            self._desk.writer.commit((lease.guard(), told))
+        again: list[Write] = []
+        for found in map(self._withdrawal, run.payments):
+            if found.state == "planned" and found.run == run.number:
+                if (self._source(run, found), found.asset) in bad:
+                    self._fail(lease, found)
+                else:
+                    again += [step(found, "requested", now_ms, run=0), queued(found)]
+        void = run.at("void", now_ms)._replace(version=run.version + 1, trouble="not signed")
+        self._desk.writer.commit((lease.guard(run=0), void.put(), *again))
         return void
+
+    def _source(self, run: Run, found: Withdrawal) -> str:
+        return next(payment.source for payment in run.payments if payment.id == found.id)
+
+    def _fail(self, lease: Lease, found: Withdrawal) -> None:
+        wait_until_open(self._desk.reader, self._desk.timer, found.user)
+        failed = step(found, "failed", self._desk.timer.now_ms(), "address_may_not_send")
+        self._desk.writer.commit((lease.guard(), failed, *given_back(found)))
 
     def _told(self, run: Run, bad: set[Leg]) -> list[Write]:
         told: list[Write] = []

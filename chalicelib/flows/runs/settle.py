@@ -115,6 +115,7 @@ class Settler:
             return run  # whoever holds the owner key goes on with it
         if run.state == "planned":
             bad = self._legs.bad(run)
+            self._legs.require_operator(run, bad)
             may = not bad and not self._planner.is_held_back(lease, run)
             run = self._sign(lease, run) if may else self._legs.drop(lease, run, bad)
         if run.state in MAY_LAND:

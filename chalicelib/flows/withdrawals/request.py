@@ -29,20 +29,19 @@ from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import require_open
-from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
+from chalicelib.flows.plan import Absent, AtMost, Condition, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.consent import Consent, Place
-from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
+from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, given_back, queued, step
 from chalicelib.ids import UserId, withdrawal_id_from_client, withdrawal_id_from_request
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidAddress
-from chalicelib.ledger.transfers import hold_transfers, release_transfers
+from chalicelib.ledger.transfers import hold_transfers
 from chalicelib.terms import PayoutTerms
 
 COMMIT_PAUSE_MS = 40
-DAY_MS = 86_400_000
 APPROVALS = 2
 
 # Where each write stands in the plan of `promise`.
@@ -81,6 +80,7 @@ class Payouts:
         if found := self._repeated(made):
             return found
         self._require_open_gate(user)
+        _check_size(made, request.terms)
         self._check_destination(request.to)
         self._check_controls(made)
         self._check_consent(user, request)
@@ -91,6 +91,8 @@ class Payouts:
         except ConditionFailed as fault:
             if _RECORD in fault.failed and (found := self._repeated(made)):
                 return found
+            if _USER_DAY in fault.failed and self._record(user, request).needs != made.needs:
+                raise _busy() from None  # another request of his was faster, and changed who must look
             raise _refusal(fault, made) from None
         except StoreUnavailable:
             raise OutcomeUnknown("it may have been taken; ask for it by id", made.id) from None
@@ -135,7 +137,8 @@ class Payouts:
             else withdrawal_id_from_request(user, self._ids.uuid())
         )
         now_ms, terms = self._timer.now_ms(), request.terms
-        needs = APPROVALS if request.units > terms.approval_units else 0
+        unseen = self._unapproved_today(user, terms.asset.symbol, now_ms // DAY_MS)
+        needs = APPROVALS if unseen + request.units > terms.approval_units else 0
         return Withdrawal(
             id=id_,
             user=user,
@@ -154,6 +157,11 @@ class Payouts:
             signature=request.consent.signature if request.consent else "",
             signed_until=request.consent.expires_at if request.consent else "",
         )
+
+    def _unapproved_today(self, user: UserId, asset: str, day: int) -> int:
+        """What he asked for that nobody looks at: many small ones are one large one."""
+        item = self._reader.get(schema.asked_of_user(user, day)) or {}
+        return int(str(item.get(f"free_{asset}", 0)))
 
     def _repeated(self, made: Withdrawal) -> Withdrawal | None:
         """Raises DuplicateId when the id names another one."""
@@ -211,29 +219,39 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
     """Take the hold, write it down, count it against the day; queue it unless people must approve it."""
     wallet, *others = posting(hold_transfers(made.hold))
     assert not others, "a hold stays within a wallet"
-    day = made.created_ms // DAY_MS
+    day, name = made.created_ms // DAY_MS, f"units_{made.asset}"
+    units, free = {name: made.units}, f"free_{made.asset}"
+    room: tuple[Condition, ...] = (AtMost(name, terms.user_day_units - made.units),)
+    if not made.needs:
+        units[free] = made.units
+        room = (*room, AtMost(free, terms.approval_units - made.units))
+    all_room = AtMost("units", terms.all_day_units - made.units)
     plan = (
         wallet,
         Put(schema.withdrawal(made.user, made.id), made.to_item(), require=(Absent(),)),
-        _counted(schema.asked_of_user(made.user, day), f"units_{made.asset}", made, terms.user_day_units),
-        _counted(table.asked_of_all(day, made.asset), "units", made, terms.all_day_units),
+        Update(schema.asked_of_user(made.user, day), add=units, require=room),
+        Update(table.asked_of_all(day, made.asset), add={"units": made.units}, require=(all_room,)),
         Update(schema.payout_controls(made.user), add={"asked": 1}, require=(AtMost("frozen", 0),)),
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
     )
     return plan if made.needs else (*plan, queued(made))
 
 
+def _check_size(made: Withdrawal, terms: PayoutTerms) -> None:
+    """Raises PayoutRefused. The counters of a day can not tell it while there are none."""
+    for place, most in ((_USER_DAY, terms.user_day_units), (_ALL_DAY, terms.all_day_units)):
+        if made.units > most:
+            detail, code = _REFUSALS[place]
+            raise PayoutRefused(detail, code=code)
+
+
 def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
-    """Nothing was planned: the money is free again. What the day counted stays counted."""
+    """Nothing was planned: the money is free again, and the day as if nobody had asked."""
     return (
         step(found, "canceled", now_ms, reason),
-        *posting(release_transfers(found.hold)),
+        *given_back(found),
         Delete(table.queued_withdrawal(found.queued_id)),
     )
-
-
-def _counted(key: schema.Key, name: str, made: Withdrawal, most: int) -> Update:
-    return Update(key, add={name: made.units}, require=(AtMost(name, most - made.units),))
 
 
 def _busy() -> RateLimited:
