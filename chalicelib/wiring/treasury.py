@@ -124,7 +124,7 @@ class Treasury:
 
     @cached_property
     def reconciler(self) -> Reconciler:
-        return Reconciler(self.desk, self.follower, self.assets, self.limits)
+        return Reconciler(self.desk, self.leases, self.follower, self.assets, self.limits)
 
     # --- what needs a key ----------------------------------------------------------------------
 

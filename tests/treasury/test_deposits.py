@@ -47,6 +47,8 @@ def test_a_page_that_fails_and_one_that_is_short_lose_nothing(house: House) -> N
     class Short:
         """One staple at a time."""
 
+        turns = 4
+
         def history(self, account, start, turn):
             return HistoryPage(shown(account, start, turn).entries[:1])
 

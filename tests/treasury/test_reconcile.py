@@ -1,6 +1,7 @@
 """Is every difference found, explained where it can be, and does it stop only what it must?"""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, clear, stops_of
@@ -10,6 +11,8 @@ from chalicelib.flows.proof.solvency import statement
 from chalicelib.keeta.account import Account
 from chalicelib.ledger.transfers import CAPITAL, deposit_transfers
 from chalicelib.money import Amount
+from chalicelib.settlement.errors import Unreachable
+from chalicelib.settlement.told import HistoryPage
 from tests.keeta_node.world import new_key
 from tests.treasury.world import House
 
@@ -119,7 +122,7 @@ def test_a_round_goes_on_where_the_time_was_up(house: House, monkeypatch) -> Non
     visits, reconciler = 0, house.treasury.reconciler
     found = reconciler._round()
     while not found.over:
-        found = reconciler._page(found)
+        found = reconciler._page(found, house.deadline_ms)
         house.store.commit((reconcile.Put(table.cursor(reconcile.CURSOR), reconcile._item(found)),))
         house.restart()
         found = house.treasury.reconciler._round() if not found.over else found
@@ -133,3 +136,73 @@ def test_the_statement_says_what_is_owed_and_what_is_there(house: House) -> None
     found = statement(house.store, "USDT")
     assert (found.liabilities, found.custody, found.difference) == (1_000, 1_000, 0)
     assert found.is_solvent
+
+
+def test_a_representative_that_is_away_or_keeps_something_back_explains_nothing_away(house: House) -> None:
+    user = house.user()
+    house.deposit(user, "USDT", 7)
+    chain = house.treasury.chain
+    shown = chain.history
+
+    def kept_back(account, start, turn):
+        if turn == 0:
+            raise Unreachable("away")
+        return HistoryPage(()) if turn == 1 else shown(account, start, turn)
+
+    chain.history = kept_back
+    assert house.reconcile().clean
+    assert house.balance(user, "USDT").available == 7
+
+
+def test_an_address_that_gets_a_coin_each_moment_keeps_no_other_from_being_compared(house: House) -> None:
+    busy, calm = house.rich(USDT=1_000), house.rich(USDT=1_000)
+    book(house, house.address(calm), 10)
+    chain, at = house.treasury.chain, Account.from_address(house.address(busy))
+    node, coins = next(iter(chain._representatives.nodes.values())), iter(range(1, 1_000))
+    asked = type(node).accounts
+
+    def differently(self, accounts):
+        return tuple(
+            replace(each, balances=((house.outside.token("USDT"), next(coins)),))
+            if each.account == at
+            else each
+            for each in asked(self, accounts)
+        )
+
+    type(node).accounts = differently
+    try:
+        found = house.reconcile()
+    finally:
+        type(node).accounts = asked
+    assert (found.shortfall, found.busy) == ({"USDT": 10}, 1)
+
+
+def test_a_gap_at_an_address_that_is_busy_is_not_forgotten(house: House) -> None:
+    user = house.rich(USDT=1_000)
+    address = house.address(user)
+    book(house, address, 10)
+    house.reconcile()
+    some = house.treasury.chain.some_states
+    house.treasury.chain.some_states = lambda accounts: [
+        s for s in some(accounts) if s.account.address != address
+    ]
+    assert house.reconcile().clean
+    house.treasury.chain.some_states = some
+    house.reconcile()
+    assert stopped(house) == {"USDT"}, "seen twice, whatever was between"
+
+
+def test_two_that_look_at_one_moment_have_looked_once(house: House) -> None:
+    user, other = house.rich(USDT=1_000), house.new_process()
+    book(house, house.address(user), 10)
+    chain = house.treasury.chain
+    some = chain.some_states
+
+    def meanwhile(accounts):
+        chain.some_states = some
+        other.reconciler.visit(house.deadline_ms)
+        return some(accounts)
+
+    chain.some_states = meanwhile
+    house.reconcile()
+    assert stopped(house) == frozenset()

@@ -14,6 +14,8 @@ from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import HistoryPage
 
+Balances = tuple[tuple[Account, int], ...]
+
 
 class KeetaChain:
     """`Chain` and `Histories` of the flows. Every method raises KeetaNodeError."""
@@ -34,15 +36,25 @@ class KeetaChain:
         return self._representatives.weights
 
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
-        """Heads and balances that a quorum tells alike."""
+        """Heads and balances that a quorum tells alike. Raises NotEnough unless it does so for each."""
+        found = self.some_states(accounts)
+        if len(found) < len(accounts):
+            raise self._representatives.not_enough("answers that do not agree", {})
+        return found
+
+    def some_states(self, accounts: Sequence[Account]) -> list[ChainState]:
+        """Those of the accounts that a quorum tells alike: where coins come in this moment they differ."""
         if not accounts:
             return []
-        told = self._representatives.agreed(
-            lambda node: tuple((each.head, each.balances) for each in node.accounts(accounts))
-        )
+
+        def ask(node: Node) -> tuple[tuple[bytes | None, Balances], ...]:
+            return tuple((each.head, each.balances) for each in node.accounts(accounts))
+
+        told = self._representatives.agreed_each(ask, len(accounts))
         return [
-            ChainState(account, head, dict(held))
-            for account, (head, held) in zip(accounts, told, strict=True)
+            ChainState(account, each[0], dict(each[1]))
+            for account, each in zip(accounts, told, strict=True)
+            if each is not None
         ]
 
     def may_send(self, signer: Account, account: Account, token: Account) -> bool:
@@ -62,6 +74,11 @@ class KeetaChain:
             return frozenset(row.entity for row in rows if row.permissions.has(Flag.SEND_ON_BEHALF))
 
         return set(self._representatives.agreed(ask)) if accounts else set()
+
+    @property
+    def turns(self) -> int:
+        """So many can be asked for a history."""
+        return len(self._representatives.nodes)
 
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         nodes = list(self._representatives.nodes.values())

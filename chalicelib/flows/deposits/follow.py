@@ -28,6 +28,10 @@ KNOWN_MAX = 50_000
 
 
 class Histories(Protocol):
+    @property
+    def turns(self) -> int:
+        """So many representatives can be asked."""
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         """Newest first, of the whole network or one account. `turn` chooses the representative.
 
@@ -83,10 +87,16 @@ class Follower:
         self._known |= dict.fromkeys(proven)
         return posted
 
-    def account(self, account: Account, turn: int, pages_max: int) -> int:
+    @property
+    def turns(self) -> int:
+        return self._histories.turns
+
+    def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> int:
         """The same for the whole history of one account of ours. Raises KeetaNodeError."""
         posted, start = 0, None
         for _ in range(pages_max):
+            if self._desk.timer.now_ms() > deadline_ms:
+                break
             page = self._histories.history(account, start, turn)
             if not page.entries:
                 break
@@ -121,7 +131,8 @@ class Follower:
         # Never beyond now: what comes later must not fall behind a moment that somebody made up.
         top = min(max([place.top, *moments]), self._desk.timer.now_ms()) if not place.start else place.top
         bottom = place.done - OVERLAP_MS
-        if not page.entries or (moments and min(moments) < bottom):
+        # The order is not strict: one old staple among new ones, or one moment made up, ends nothing.
+        if not page.entries or (moments and max(moments) < bottom):
             return Place(max(place.done, top), 0, "", place.turn + 1), True
         return place._replace(top=top, start=(page.next or b"").hex()), False
 

@@ -8,12 +8,13 @@ twice, stops withdrawals and settlement of that asset until a person clears it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed, WriteContention
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
-from chalicelib.flows.custody.lease import SLOTS, stop, stops_of
+from chalicelib.flows.custody.lease import SLOTS, Lease, Leases, stop, stops_of
 from chalicelib.flows.custody.posting import total
 from chalicelib.flows.custody.reach import reaches
 from chalicelib.flows.deposits.follow import Follower
@@ -21,6 +22,7 @@ from chalicelib.flows.plan import Delete, Put, Value
 from chalicelib.flows.runs.ports import ChainState, Desk
 from chalicelib.flows.runs.run import MAY_LAND, read_run
 from chalicelib.keeta.account import Account
+from chalicelib.settlement.errors import KeetaNodeError
 
 CURSOR = "reconciliation"
 PAGE = 50
@@ -41,6 +43,10 @@ class Gap(NamedTuple):
     @property
     def units(self) -> int:
         return self.chain - self.books
+
+    @property
+    def key(self) -> str:
+        return f"{self.address}-{self.asset}"
 
 
 class Round(NamedTuple):
@@ -69,19 +75,37 @@ class Reconciler:
     `limits`: units of each that the operator's key should be able to send at most."""
 
     def __init__(
-        self, desk: Desk, follower: Follower, assets: Mapping[Account, str], limits: Mapping[str, int]
+        self,
+        desk: Desk,
+        leases: Leases,
+        follower: Follower,
+        assets: Mapping[Account, str],
+        limits: Mapping[str, int],
     ) -> None:
         self._desk = desk
         self._follower = follower
         self._assets = assets
         self._limits = limits
+        self._leases = leases
 
     def visit(self, deadline_ms: int) -> Round:
-        """As far as the time allows; saved after every page. Raises StoreError, KeetaNodeError."""
+        """As far as the time allows; saved after every page. Raises StoreError, KeetaNodeError.
+
+        One at a time: two looks at one moment are one look.
+        """
+        lease = self._leases.take(CURSOR)
+        if lease is None:
+            return self._round()
+        try:
+            return self._visited(lease, deadline_ms)
+        finally:
+            self._leases.release(lease)
+
+    def _visited(self, lease: Lease, deadline_ms: int) -> Round:
         round_ = self._round()
         while not round_.over and self._now() < deadline_ms:
-            round_ = self._page(round_)
-            self._desk.writer.commit((Put(table.cursor(CURSOR), _item(round_)),))
+            round_ = self._page(round_, deadline_ms)
+            self._desk.writer.commit((lease.guard(), Put(table.cursor(CURSOR), _item(round_))))
         if round_.over:
             self._report(round_)
         return round_
@@ -92,14 +116,15 @@ class Reconciler:
             return Round(self._now(), "", 0, 0, 0, {}, {}, 0)
         return Round(*(item[name] for name in Round._fields))  # type: ignore[arg-type]
 
-    def _page(self, round_: Round) -> Round:
+    def _page(self, round_: Round, deadline_ms: int) -> Round:
         addresses, after = self._addresses(STAGES[round_.stage], round_.after)
-        gaps, busy = self._compared(addresses)
+        gaps, busy = self._compared(addresses, deadline_ms)
+        self._forget(set(addresses) - busy, {gap.key for gap in gaps})
         for gap in gaps:
             sums = round_.surplus if gap.units > 0 else round_.shortfall
             sums[gap.asset] = sums.get(gap.asset, 0) + abs(gap.units)
             self._told(gap)
-        looked = round_._replace(looked=round_.looked + len(addresses), busy=round_.busy + busy)
+        looked = round_._replace(looked=round_.looked + len(addresses), busy=round_.busy + len(busy))
         if after is not None:
             return looked._replace(after=after)
         last = round_.stage + 1 == len(STAGES)
@@ -115,31 +140,38 @@ class Reconciler:
 
     # --- comparing --------------------------------------------------------------------------
 
-    def _compared(self, addresses: list[str]) -> tuple[list[Gap], int]:
-        """What is not explained, and how many addresses did not stand still."""
+    def _compared(self, addresses: list[str], deadline_ms: int) -> tuple[list[Gap], set[str]]:
+        """What is not explained, and the addresses that did not stand still."""
         gaps, busy = self._differences(addresses)
         if not gaps:
             return [], busy
-        moving = self._in_flight()
-        for address in sorted({gap.address for gap in gaps} - moving):
-            self._follower.account(Account.from_address(address), 0, HISTORY_PAGES_MAX)
-        left, still_busy = self._differences(sorted({gap.address for gap in gaps} - moving))
-        return left, busy + still_busy + len(moving & set(addresses))
+        moving = self._in_flight() & set(addresses)
+        asked = sorted({gap.address for gap in gaps} - moving)
+        # Whoever is asked first may be away, or keep something to himself.
+        for turn in range(self._follower.turns):
+            for address in asked:
+                with suppress(KeetaNodeError):
+                    account = Account.from_address(address)
+                    self._follower.account(account, turn, HISTORY_PAGES_MAX, deadline_ms)
+            gaps, still_busy = self._differences(asked)
+            asked = sorted({gap.address for gap in gaps})
+            if not asked or self._now() > deadline_ms:
+                break
+        return gaps, busy | still_busy | moving
 
-    def _differences(self, addresses: list[str]) -> tuple[list[Gap], int]:
+    def _differences(self, addresses: list[str]) -> tuple[list[Gap], set[str]]:
         if not addresses:
-            return [], 0
+            return [], set()
         before = ours(self._desk.reader, addresses)
-        states = self._desk.chain.states([Account.from_address(address) for address in addresses])
+        states = self._desk.chain.some_states([Account.from_address(address) for address in addresses])
         after = ours(self._desk.reader, addresses)
-        gaps, busy = [], 0
+        still = {state.account.address for state in states}
+        still = {address for address in still if before.get(address) == after.get(address)}
+        gaps: list[Gap] = []
         for state in states:
-            address = state.account.address
-            if before.get(address) != after.get(address):
-                busy += 1
-            elif address in after:
-                gaps += self._gaps(after[address], state)
-        return gaps, busy
+            if state.account.address in still & after.keys():
+                gaps += self._gaps(after[state.account.address], state)
+        return gaps, set(addresses) - still
 
     def _gaps(self, books: Custody, state: ChainState) -> list[Gap]:
         chain = {self._assets[token]: n for token, n in state.balances.items() if token in self._assets}
@@ -166,7 +198,7 @@ class Reconciler:
 
     def _told(self, gap: Gap) -> None:
         """Write it down; a shortfall that was there the last time too stops its asset."""
-        key = table.note("gap", f"{gap.address}-{gap.asset}")
+        key = table.note("gap", gap.key)
         known = self._desk.reader.get(key) or {}
         lasting = int(str(known.get("units", 0))) * gap.units > 0
         seen = int(str(known.get("seen", 0))) + 1 if lasting else 1
@@ -187,7 +219,6 @@ class Reconciler:
 
     def _report(self, round_: Round) -> None:
         """The totals at one cut, and what the round found; kept for good."""
-        self._forget(round_.started_ms)
         totals: dict[str, Value] = {}
         reach = {each.asset: each for each in reaches(self._desk.reader, self._limits)}
         for asset in sorted(self._assets.values()):
@@ -205,12 +236,12 @@ class Reconciler:
             shortfall=sum(1 for n in round_.shortfall.values() if n),
         )
 
-    def _forget(self, started_ms: int) -> None:
-        """Gaps that this round did not find any more."""
-        first = table.note("gap", "0")
-        for item in self._desk.reader.page(first, "~", GAPS_MAX).items:
-            if int(str(item["at_ms"])) < started_ms:
-                self._desk.writer.commit((Delete(table.note("gap", str(item["sk"]))),))
+    def _forget(self, compared: set[str], found: set[str]) -> None:
+        """Gaps that are closed: their address was compared, and it agreed."""
+        for item in self._desk.reader.page(table.note("gap", "0"), "~", GAPS_MAX).items:
+            name = str(item["sk"])
+            if name not in found and name.rpartition("-")[0] in compared:
+                self._desk.writer.commit((Delete(table.note("gap", name)),))
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()

@@ -39,6 +39,9 @@ class Chain(Protocol):
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
         """In the order of `accounts`."""
 
+    def some_states(self, accounts: Sequence[Account]) -> list[ChainState]:
+        """Without those that change this moment."""
+
     def may_send(self, signer: Account, account: Account, token: Account) -> bool:
         """Whether this signer may send this token from this account, as things stand."""
 
