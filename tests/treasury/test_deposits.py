@@ -150,6 +150,24 @@ def test_a_token_that_is_not_listed_is_noted_and_never_credited(house: House) ->
     assert stops_of(house.store.get(table.lease("settlement"))) == frozenset()
 
 
+def test_dust_is_cheap_and_what_was_posted_is_not_posted_again(house: House) -> None:
+    user, crediting = house.user(), house.treasury.follower._crediting
+    to, faucet = Account.from_address(house.address(user)), house.outside.key("faucet")
+    usdt, usdx = house.outside.token("USDT"), house.outside.token("USDX")
+    crediting._assets = {t: s for t, s in house.treasury.assets.items() if s != "USDX"}
+    dust = [Send(to, 1, usdx) for _ in range(50)]
+    house.outside.settle(house.outside.block(faucet.account, faucet, Send(to, 3, usdt), *dust))
+    before = len(house.store.plans)
+    house.follow()
+    assert len(house.store.plans) - before <= 4, "one credit, one note, and the place"
+    before = len(house.store.plans)
+    house.restart()
+    house.follow()
+    assert house.balance(user, "USDT").available == 3
+    assert house.balance(user, "USDX").available == 50, "listed since"
+    assert house.differences() == []
+
+
 def test_what_we_moved_ourselves_is_no_deposit(house: House) -> None:
     one, two = house.rich(USDT=1_000), house.rich(USDT=500)
     trade(house, one, two, "USDT", 300)

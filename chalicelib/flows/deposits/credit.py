@@ -60,13 +60,27 @@ class Crediting:
         """Post what is new in staples that are proven final. How many credits that were."""
         found = list(staples)
         own = ours(self._desk.reader, sorted(_addresses(found)))
-        posted = 0
+        come = []
         for staple in found:
             for block in staple.blocks:
                 if block.body.account.address in own:
                     self._require_signed(block)
-                posted += sum(self._post(each, own) for each in credits(block, staple.moment))
-        return posted
+                come += [each for each in credits(block, staple.moment) if each.to in own]
+        return sum(self._post(each, own) for each in self._new(come))
+
+    def _new(self, come: list[Credit]) -> Iterator[Credit]:
+        """Without those that are posted, and with one for each address and token that is not listed:
+        dust costs whoever sends it more than us."""
+        unlisted: set[tuple[str, Account]] = set()
+        keys = [table.posted_credit(each.block, each.operation) for each in come]
+        posted = {(item["pk"], item["sk"]) for item in self._desk.reader.get_many(keys)}
+        for credit, key in zip(come, keys, strict=True):
+            if credit.token not in self._assets:
+                if (credit.to, credit.token) in unlisted:
+                    continue
+                unlisted.add((credit.to, credit.token))
+            if (key.pk, key.sk) not in posted:
+                yield credit
 
     def _post(self, credit: Credit, own: Mapping[str, Custody]) -> bool:
         account = own.get(credit.to)
@@ -79,7 +93,7 @@ class Crediting:
             try:
                 commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
             except ConditionFailed:
-                if self._is_posted(credit):
+                if self._is_known(credit):
                     return False
                 # Its address was given away this moment.
                 account = ours(self._desk.reader, [credit.to])[credit.to]
@@ -87,12 +101,16 @@ class Crediting:
                 return True
         raise Unavailable(f"the credit {credit.block} {credit.operation} can not be posted now")
 
-    def _is_posted(self, credit: Credit) -> bool:
+    def _is_known(self, credit: Credit) -> bool:
+        if credit.token not in self._assets:
+            return True
         return self._desk.reader.get(table.posted_credit(credit.block, credit.operation)) is not None
 
     def _plan(self, credit: Credit, account: Custody) -> Plan:
         asset = self._assets.get(credit.token)
-        if asset is None or not 0 < credit.units <= UNITS_MAX:
+        if asset is None:
+            return self._unlisted(credit)
+        if not 0 < credit.units <= UNITS_MAX:
             return (self._once(credit, "unlisted", ""), self._noted("unlisted", credit))
         amount = Amount(asset, credit.units)
         if account.role != "user":
@@ -109,6 +127,11 @@ class Crediting:
         )
         moved = deposit_transfers(credit.to, amount, available(user))
         return (*self._posted(credit, asset, "deposit", moved, user), deposit, put_money(user, entry))
+
+    def _unlisted(self, credit: Credit) -> Plan:
+        """Noted once for an address and a token; a token that is listed later can still be credited."""
+        note = self._noted("unlisted", credit, f"{credit.to}-{credit.token.address}")
+        return (note._replace(require=(Absent(),)),)
 
     def _posted(
         self, credit: Credit, asset: str, kind: str, moved: list[ledger.Transfer], user: str = ""
@@ -133,10 +156,12 @@ class Crediting:
         }
         return Put(table.posted_credit(credit.block, credit.operation), item, require=(Absent(),))
 
-    def _noted(self, kind: str, credit: Credit) -> Put:
+    def _noted(self, kind: str, credit: Credit, name: str = "") -> Put:
         self._desk.observer.note(kind, to=credit.to, token=credit.token.address, block=credit.block)
         item = {"to": credit.to, "token": credit.token.address, "units": str(credit.units)}
-        return Put(table.note(kind, f"{credit.block}-{credit.operation}"), {**item, "block": credit.block})
+        return Put(
+            table.note(kind, name or f"{credit.block}-{credit.operation}"), {**item, "block": credit.block}
+        )
 
     # --- blocks of ours ---------------------------------------------------------------------
 
