@@ -56,8 +56,8 @@ MUTANTS = (
     Mutant(
         "nobody asks who signed a block of ours",
         "chalicelib/flows/deposits/credit.py",
-        "if self._desk.reader.get(table.own_block(name)) is not None:",
-        "if name:",
+        "if self._desk.reader.get(table.own_block(name)) is None:",
+        "if not name:",
         HERE + "test_deposits.py::test_a_block_of_ours_that_we_did_not_sign_stops_everything",
     ),
     Mutant(

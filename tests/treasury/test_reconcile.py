@@ -4,17 +4,18 @@ from contextlib import suppress
 from dataclasses import replace
 
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import SETTLEMENT, clear, stops_of
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stops_of
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.proof import reconcile
 from chalicelib.flows.proof.solvency import statement
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Send
 from chalicelib.ledger.transfers import CAPITAL, deposit_transfers
 from chalicelib.money import Amount
 from chalicelib.settlement.errors import Unreachable
-from chalicelib.settlement.told import HistoryPage
+from chalicelib.settlement.told import Entry, HistoryPage
 from tests.keeta_node.world import new_key
-from tests.treasury.world import House
+from tests.treasury.world import House, trade
 
 
 def stopped(house: House) -> frozenset[str]:
@@ -206,3 +207,49 @@ def test_two_that_look_at_one_moment_have_looked_once(house: House) -> None:
     chain.some_states = meanwhile
     house.reconcile()
     assert stopped(house) == frozenset()
+
+
+def test_a_thief_whose_block_nobody_can_read_is_found_by_the_head_of_the_account(house: House) -> None:
+    user = house.rich(USDT=1_000_000)
+    home, stolen = Account.from_address(house.address(user)), house.key("operator")
+    house.outside.settle(
+        house.outside.block(home, stolen, Send(new_key().account, 7, house.outside.token("USDT")))
+    )
+    house.treasury.chain.history = lambda account, start, turn: HistoryPage(())
+    house.reconcile()
+    assert stopped(house) >= {ALL}
+    assert "foreign_block" in house.notebook.alarmed
+
+
+def test_a_staple_that_one_representative_kept_to_itself_is_given_to_everybody(house: House) -> None:
+    """All votes were given for ever, and nobody published it: it is credited, and then it lands."""
+    user = house.user()
+    home, faucet = Account.from_address(house.address(user)), house.outside.key("faucet")
+    send = Send(home, 1_000, house.outside.token("USDT"))
+    known = house.outside.begin(house.outside.block(faucet.account, faucet, send))
+    for _ in range(2):
+        known = house.outside.step(known)
+    staple, history = known.staple, house.treasury.chain.history
+    shown = HistoryPage((Entry(staple.blocks_hash, staple.moment, staple),))
+    house.treasury.chain.history = lambda account, start, turn: HistoryPage(()) if start else shown
+    house.follow()
+    assert (house.balance(user, "USDT").available, house.chain(home.address)) == (1_000, {})
+    house.reconcile()
+    assert house.chain(home.address) == {"USDT": 1_000}
+    house.treasury.chain.history = history
+    assert house.reconcile().clean
+    assert stopped(house) == frozenset()
+
+
+def test_what_users_are_owed_elsewhere_is_told_with_its_age(house: House) -> None:
+    one, two = house.rich(USDT=1_000), house.rich(USDT=500)
+    assert house.reconcile().behind == 0
+    trade(house, one, two, "USDT", 300)
+    house.reconcile()
+    house.clock.offset_ms += 5_000
+    found = house.reconcile()
+    assert (found.owed, found.behind) == ({"USDT": 300}, 1)
+    assert house.clock.now_ms() - found.since_ms >= 5_000
+    house.settle()
+    found = house.reconcile()
+    assert (found.behind, found.since_ms) == (0, 0)

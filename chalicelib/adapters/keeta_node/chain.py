@@ -10,6 +10,7 @@ from chalicelib.keeta.acl import NOTHING, resolve
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.keeta.quorum import Weights
+from chalicelib.keeta.staple import Staple
 from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import HistoryPage
@@ -95,6 +96,9 @@ class KeetaChain:
 
     def publish(self, publishing: Publishing) -> Published:
         return self._publisher.publish(publishing)
+
+    def spread(self, staple: Staple) -> Published:
+        return self._publisher.spread(staple)
 
     def look(self, publishing: Publishing) -> Outlook:
         return self._publisher.look(publishing)

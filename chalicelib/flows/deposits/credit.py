@@ -18,8 +18,8 @@ from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
-from chalicelib.flows.custody.lease import ALL, stop
 from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.deposits.foreign import Foreign
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Absent, Plan, Present, Put, Update, Write
 from chalicelib.flows.records.entries import DepositEntry, put_money
@@ -55,6 +55,7 @@ class Crediting:
     def __init__(self, desk: Desk, assets: Mapping[Account, str]) -> None:
         self._desk = desk
         self._assets = assets
+        self._foreign = Foreign(desk)
 
     def take(self, staples: Iterable[Staple]) -> int:
         """Post what is new in staples that are proven final. How many credits that were."""
@@ -168,15 +169,9 @@ class Crediting:
     def _require_signed(self, block: Block) -> None:
         """Stops everything when it is not a block that we signed."""
         name = block.hash.hex()
-        if self._desk.reader.get(table.own_block(name)) is not None:
-            return
-        if self._desk.reader.get(table.note("foreign", name)) is not None:
-            return  # told before; a person cleared the stop, or will
-        signers = " ".join(key.address for key in keys_of(block.body.signer))
-        account, now_ms = block.body.account.address, self._desk.timer.now_ms()
-        self._desk.observer.alarm("foreign_block", block=name, account=account, signers=signers)
-        told = Put(table.note("foreign", name), {"account": account, "signers": signers, "at_ms": now_ms})
-        self._desk.writer.commit((*stop(ALL, f"a block of {account} that we did not sign", now_ms), told))
+        if self._desk.reader.get(table.own_block(name)) is None:
+            signers = " ".join(key.address for key in keys_of(block.body.signer))
+            self._foreign.met(name, block.body.account.address, signers)
 
 
 def credits(block: Block, moment: int) -> Iterator[Credit]:

@@ -7,6 +7,7 @@ the comparison of balances is the backstop.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from chalicelib.flows.custody import table
@@ -23,6 +24,8 @@ from chalicelib.settlement.told import Entry, HistoryPage, Unreadable
 CURSOR = "deposits"
 # How far behind the newest a staple may still turn up.
 OVERLAP_MS = 10 * 60_000
+# Of one account's, given to everybody.
+SPREAD_MAX = 5
 # Staples that a warm process need not look at again.
 KNOWN_MAX = 50_000
 
@@ -92,7 +95,8 @@ class Follower:
         return self._histories.turns
 
     def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> int:
-        """The same for the whole history of one account of ours. Raises KeetaNodeError."""
+        """The same for the whole history of one account of ours, as one representative tells it. The newest
+        is given to the others too: one of them may have kept it to itself. Raises KeetaNodeError."""
         posted, start = 0, None
         for _ in range(pages_max):
             if self._desk.timer.now_ms() > deadline_ms:
@@ -102,8 +106,16 @@ class Follower:
                 break
             self._known.clear()
             posted += self.take(page.entries)
+            if start is None:
+                self._spread(page.entries[:SPREAD_MAX])
             start = page.next
         return posted
+
+    def _spread(self, entries: Iterable[Entry | Unreadable]) -> None:
+        for entry in entries:
+            if isinstance(entry, Entry) and self._proven(entry) is not None:
+                with suppress(KeetaNodeError):
+                    self._desk.chain.spread(entry.staple)
 
     def _proven(self, entry: Entry | Unreadable) -> Staple | None:
         if isinstance(entry, Unreadable):

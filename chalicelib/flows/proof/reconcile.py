@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from chalicelib.errors import ConditionFailed, WriteContention
+from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import SLOTS, Lease, Leases, stop, stops_of
 from chalicelib.flows.custody.posting import total
 from chalicelib.flows.custody.reach import reaches
 from chalicelib.flows.deposits.follow import Follower
-from chalicelib.flows.plan import Delete, Put, Value
+from chalicelib.flows.deposits.foreign import Foreign
+from chalicelib.flows.plan import Delete, Item, Put, Value
+from chalicelib.flows.proof.owed import Arrears, Owed
 from chalicelib.flows.runs.ports import ChainState, Desk
 from chalicelib.flows.runs.run import MAY_LAND, read_run
 from chalicelib.keeta.account import Account
@@ -27,6 +29,7 @@ from chalicelib.settlement.errors import KeetaNodeError
 CURSOR = "reconciliation"
 PAGE = 50
 HISTORY_PAGES_MAX = 20
+COMMIT_PAUSE_MS = 40
 GAPS_MAX = 1_000
 NAMED = ("house", "treasury", "vault", "owner")
 
@@ -50,7 +53,11 @@ class Gap(NamedTuple):
 
 
 class Round(NamedTuple):
-    """One round over all addresses, as far as it has come. `over` once it has seen the last."""
+    """One round over all addresses, as far as it has come. `over` once it has seen the last.
+
+    owed: units by asset that users are owed beyond what lies at their own addresses; of `behind` users,
+    the first of them since `since_ms`.
+    """
 
     started_ms: int
     after: str
@@ -59,11 +66,22 @@ class Round(NamedTuple):
     busy: int
     surplus: dict[str, int]
     shortfall: dict[str, int]
+    owed: dict[str, int]
+    behind: int
+    since_ms: int
     over: int
 
     @property
     def clean(self) -> bool:
         return not any(self.surplus.values()) and not any(self.shortfall.values())
+
+    def with_owed(self, owed: Owed) -> "Round":
+        if not owed.units:
+            return self
+        names = {*self.owed, *owed.units}
+        sums = {asset: self.owed.get(asset, 0) + owed.units.get(asset, 0) for asset in names}
+        since_ms = min(self.since_ms or owed.since_ms, owed.since_ms)
+        return self._replace(owed=sums, behind=self.behind + 1, since_ms=since_ms)
 
 
 # Which lists of addresses a round goes through: those of users, those that wait, the house's own.
@@ -87,6 +105,8 @@ class Reconciler:
         self._assets = assets
         self._limits = limits
         self._leases = leases
+        self._arrears = Arrears(desk, set(assets.values()))
+        self._foreign = Foreign(desk)
 
     def visit(self, deadline_ms: int) -> Round:
         """As far as the time allows; saved after every page. Raises StoreError, KeetaNodeError.
@@ -113,11 +133,15 @@ class Reconciler:
     def _round(self) -> Round:
         item = self._desk.reader.get(table.cursor(CURSOR))
         if item is None or item["over"]:
-            return Round(self._now(), "", 0, 0, 0, {}, {}, 0)
+            return Round(self._now(), "", 0, 0, 0, {}, {}, {}, 0, 0, 0)
         return Round(*(item[name] for name in Round._fields))  # type: ignore[arg-type]
 
     def _page(self, round_: Round, deadline_ms: int) -> Round:
-        addresses, after = self._addresses(STAGES[round_.stage], round_.after)
+        items, after = self._listed(STAGES[round_.stage], round_.after)
+        addresses = [str(item["sk"]) for item in items]
+        if STAGES[round_.stage] == "rolled":
+            for owed in self._arrears.of(items).values():
+                round_ = round_.with_owed(owed)
         gaps, busy = self._compared(addresses, deadline_ms)
         self._forget(set(addresses) - busy, {gap.key for gap in gaps})
         for gap in gaps:
@@ -130,13 +154,14 @@ class Reconciler:
         last = round_.stage + 1 == len(STAGES)
         return looked._replace(after="", stage=0 if last else round_.stage + 1, over=int(last))
 
-    def _addresses(self, stage: str, after: str) -> tuple[list[str], str | None]:
+    def _listed(self, stage: str, after: str) -> tuple[list[Item], str | None]:
+        """Items whose `sk` are addresses, behind `after`; and where more of them begin."""
         if stage == "named":
             found = [self._desk.reader.get(table.cursor(name)) for name in NAMED]
-            return [str(item["address"]) for item in found if item], None
+            return [{"sk": item["address"]} for item in found if item], None
         first = table.rolled_address("0") if stage == "rolled" else table.free_address("0")
         page = self._desk.reader.page(first, "~", PAGE, after=after or None)
-        return [str(item["sk"]) for item in page.items], page.next
+        return page.items, page.next
 
     # --- comparing --------------------------------------------------------------------------
 
@@ -165,6 +190,7 @@ class Reconciler:
         before = ours(self._desk.reader, addresses)
         states = self._desk.chain.some_states([Account.from_address(address) for address in addresses])
         after = ours(self._desk.reader, addresses)
+        self._require_signed(states)
         still = {state.account.address for state in states}
         still = {address for address in still if before.get(address) == after.get(address)}
         gaps: list[Gap] = []
@@ -172,6 +198,13 @@ class Reconciler:
             if state.account.address in still & after.keys():
                 gaps += self._gaps(after[state.account.address], state)
         return gaps, set(addresses) - still
+
+    def _require_signed(self, states: list[ChainState]) -> None:
+        """An account of ours ends with a block of ours. This finds a thief whose block nobody could read."""
+        heads = {state.head.hex(): state.account.address for state in states if state.head is not None}
+        known = self._desk.reader.get_many([table.own_block(head) for head in heads])
+        for head in heads.keys() - {table.hash_of_own(str(item["pk"])) for item in known}:
+            self._foreign.met(head, heads[head])
 
     def _gaps(self, books: Custody, state: ChainState) -> list[Gap]:
         chain = {self._assets[token]: n for token, n in state.balances.items() if token in self._assets}
@@ -212,10 +245,9 @@ class Reconciler:
     def _stop(self, asset: str, reason: str) -> None:
         if asset in stops_of(self._desk.reader.get(table.lease(SLOTS[-1]))):
             return
-        try:
-            self._desk.writer.commit(stop(asset, reason, self._now()))
-        except (ConditionFailed, WriteContention):
-            return  # seen again at the next visit
+        # Its items are just those that a busy settlement writes.
+        plan = stop(asset, reason, self._now())
+        commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
 
     def _report(self, round_: Round) -> None:
         """The totals at one cut, and what the round found; kept for good."""
@@ -234,6 +266,8 @@ class Reconciler:
             busy=round_.busy,
             surplus=sum(1 for n in round_.surplus.values() if n),
             shortfall=sum(1 for n in round_.shortfall.values() if n),
+            behind=round_.behind,
+            behind_ms=self._now() - round_.since_ms if round_.behind else 0,
         )
 
     def _forget(self, compared: set[str], found: set[str]) -> None:
@@ -248,4 +282,5 @@ class Reconciler:
 
 
 def _item(round_: Round) -> dict[str, Value]:
-    return {**round_._asdict(), "surplus": dict(round_.surplus), "shortfall": dict(round_.shortfall)}
+    sums = {name: dict(getattr(round_, name)) for name in ("surplus", "shortfall", "owed")}
+    return {**round_._asdict(), **sums}

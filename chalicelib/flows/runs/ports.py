@@ -10,6 +10,7 @@ from chalicelib.keeta.blocks import Block, BlockBody
 from chalicelib.keeta.identifier import opening_hash
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.quorum import Weights
+from chalicelib.keeta.staple import Staple
 from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 
@@ -55,6 +56,9 @@ class Chain(Protocol):
     def renew(self, publishing: Publishing) -> Publishing: ...
 
     def publish(self, publishing: Publishing) -> object: ...
+
+    def spread(self, staple: Staple) -> object:
+        """Give a staple that is final to everybody."""
 
     def look(self, publishing: Publishing) -> Outlook: ...
 

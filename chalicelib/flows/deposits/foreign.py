@@ -1,0 +1,28 @@
+"""What follows when a block stands on an account of ours that we did not sign? Everything stops.
+
+Its maker has a key of ours. Only a person says that it is over.
+"""
+
+from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import ALL, stop
+from chalicelib.flows.plan import Put
+from chalicelib.flows.runs.ports import Desk
+
+COMMIT_PAUSE_MS = 40
+
+
+class Foreign:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def met(self, block: str, account: str, signers: str = "") -> None:
+        """Told once; a person has cleared the stop since, or will. `block` is its hash in hexadecimal."""
+        if self._desk.reader.get(table.note("foreign", block)) is not None:
+            return
+        now_ms = self._desk.timer.now_ms()
+        self._desk.observer.alarm("foreign_block", block=block, account=account, signers=signers)
+        told = Put(table.note("foreign", block), {"account": account, "signers": signers, "at_ms": now_ms})
+        plan = (*stop(ALL, f"a block of {account} that we did not sign", now_ms), told)
+        # Its items are just those that a busy settlement writes.
+        commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
