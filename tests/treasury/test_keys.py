@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+import boto3
 import pytest
 
 from chalicelib.adapters.custody_keys import signer
+from chalicelib.adapters.kms import KmsSigner
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, LEASE_MS, clear
@@ -13,9 +15,13 @@ from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
 from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.settlement.errors import NotEnough
+from infra.local.clients import CREDENTIALS, REGION
 from tests.keeta_node.world import new_key
 from tests.treasury.test_faults import Asked
 from tests.treasury.world import House
+
+CREDENTIAL_NAMES = {name.upper(): value for name, value in CREDENTIALS.items()}
+CREDENTIAL_NAMES["AWS_DEFAULT_REGION"] = REGION
 
 
 def test_the_operator_key_is_rotated_and_users_notice_nothing(house: House) -> None:
@@ -178,3 +184,22 @@ def test_only_the_pool_and_the_drills_read_the_owner_key(house: House) -> None:
     house.pay_out()
     house.reconcile()
     asked.settled()
+
+
+def test_the_operator_may_be_a_key_that_lies_in_kms(
+    ministack_endpoint: str, house: House, monkeypatch
+) -> None:
+    for name, value in {**CREDENTIAL_NAMES, "AWS_ENDPOINT_URL_KMS": ministack_endpoint}.items():
+        monkeypatch.setenv(name, value)
+    kms = boto3.session.Session().client("kms")
+    made = kms.create_key(KeySpec="ECC_SECG_P256K1", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    asked = Asked(house)
+    house.environment["CEX_OPERATOR_KEY"] = f"kms:{made}"
+    house.restart()
+    operator = house.treasury.operator
+    assert isinstance(operator, KmsSigner)
+    assert house.treasury.grants.give(operator.account, house.deadline_ms).left == 0
+    asked.settled()
+    missing = signer("kms:00000000-0000-0000-0000-000000000000")
+    with pytest.raises(Unavailable):
+        _ = missing.account

@@ -1,11 +1,7 @@
 """Is a payment released only when its block can never land, whoever lands whatever of ours?"""
 
-from contextlib import suppress
-
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import ALL, LEASE_MS, SETTLEMENT, clear, stop
-from chalicelib.flows.runs import planning
-from chalicelib.flows.withdrawals.controls import freeze
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
@@ -195,42 +191,6 @@ def test_what_was_set_aside_and_lands_after_all_is_posted_as_paid(house: House) 
     assert house.differences() == []
 
 
-def test_who_is_frozen_after_he_was_planned_is_not_paid(house: House) -> None:
-    asked, fine = Asked(house), Asked(house)
-    settler = house.treasury.settler
-
-    def ended(_lease, _run):
-        raise KeyboardInterrupt
-
-    settler._sign = ended
-    with suppress(KeyboardInterrupt):
-        house.pay_out()
-    house.restart()
-    house.store.commit(freeze(asked.user, "drill", house.clock.now_ms()))
-    house.clock.offset_ms += LEASE_MS + 1
-    house.pay_out()
-    assert (asked.state, asked.got) == ("requested", 0)
-    fine.settled()
-
-
-def test_a_planned_run_of_a_token_that_is_stopped_holds_up_no_other(house: House) -> None:
-    asked, user = Asked(house), house.rich(KTA=10**18)
-    settler = house.treasury.settler
-
-    def ended(_lease, _run):
-        raise KeyboardInterrupt
-
-    settler._sign = ended
-    with suppress(KeyboardInterrupt):
-        house.pay_out()
-    house.restart()
-    house.store.commit(stop("USDT", "drill", house.clock.now_ms()))
-    house.clock.offset_ms += LEASE_MS + 1
-    coins = house.ask(user, "KTA", 10**17, new_key().account)
-    house.pay_out()
-    assert (house.withdrawal(coins).state, asked.state) == ("landed", "requested")
-
-
 def test_a_run_that_is_signed_again_and_again_does_not_grow_and_is_told_of(house: House) -> None:
     asked = Asked(house)
     house.controls.fault("vote.permanent", "drop_request", times=100_000)
@@ -244,77 +204,3 @@ def test_a_run_that_is_signed_again_and_again_does_not_grow_and_is_told_of(house
     assert "run_does_not_land" in house.notebook.alarmed
     house.shift(48 * MINUTE)
     asked.settled()
-
-
-def test_who_takes_his_back_at_the_last_moment_keeps_nobody_waiting(house: House) -> None:
-    fine, fickle = Asked(house), Asked(house)
-    commit = house.store.commit
-
-    def canceled(plan):
-        if any(write.key == table.run(SETTLEMENT, 1) for write in plan):
-            house.store.commit = commit
-            house.treasury.payouts.cancel(fickle.user, fickle.found.id)
-        commit(plan)
-
-    house.store.commit = canceled
-    assert house.pay_out().payments == 1
-    assert fickle.state == "canceled"
-    fine.settled()
-
-
-def test_those_that_are_stopped_or_frozen_or_wait_for_coins_are_passed(house: House, monkeypatch) -> None:
-    monkeypatch.setattr(planning, "PAGE", 2)
-    monkeypatch.setattr(planning, "PAYMENTS_MAX", 2)
-    user, cold = house.rich(USDT=5_000_000, KTA=10**18), house.rich(KTA=10**18)
-    to = new_key().account
-    for _ in range(5):
-        house.ask(user, "USDT", 100_000, to)
-        house.ask(cold, "KTA", 10**17, to)
-    house.store.commit(stop("USDT", "drill", house.clock.now_ms()))
-    house.store.commit(freeze(cold, "drill", house.clock.now_ms() + 1))
-    coins = house.ask(user, "KTA", 10**17, to)
-    house.pay_out()
-    assert house.withdrawal(coins).state == "landed"
-
-
-def test_a_pool_that_lands_in_parts_gives_nobody_an_address_that_takes_nothing(new_house) -> None:
-    house = new_house()
-    before_votes(house, lambda blocks: house.outside.settle(blocks[0], *blocks[3:4]))
-    house.fill()
-    house.fill()
-    for item in house.store.page(table.free_address("0"), "~", 20).items:
-        to = Account.from_address(str(item["sk"]))
-        house.outside.fund([to], 1, house.outside.token("USDT"))
-    assert len(house.addresses()) == 3 + 3 + 1
-    assert all(map(house.own, ("house", "treasury", "vault")))
-    asked = Asked(house)
-    house.pay_out()
-    asked.settled()
-
-
-def test_a_payer_whose_coins_came_before_anybody_looked_holds_up_nothing(new_house) -> None:
-    house = new_house()
-    owner = house.key("owner").account
-    house.outside.fund([owner], 1_000_000, house.outside.token("KTA"))
-    house.shift(25 * MINUTE)
-    house.controls.fee(40)
-    assert house.fill() > 0
-    house.controls.fee(None)
-    assert house.reconcile().clean, "what is missing in the books is found in its history"
-    assert house.differences() == []
-
-
-def test_a_pool_that_another_block_of_the_owner_overtook_begins_anew(new_house) -> None:
-    house = new_house()
-    owner = house.key("owner")
-    coin = house.outside.token("KTA")
-    house.outside.fund([owner.account], 100, coin)
-    before_votes(
-        house,
-        lambda _: house.outside.settle(
-            house.outside.block(owner.account, owner, Send(owner.account, 1, coin))
-        ),
-    )
-    assert house.fill() == 0
-    assert "pool_overtaken" in house.notebook.alarmed
-    assert house.fill() > 0
