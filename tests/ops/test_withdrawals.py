@@ -137,9 +137,7 @@ def test_a_stuck_withdrawal_is_found_shown_and_decided(house: House, run: Say, a
     assert (row["id"], row["state"], "is broken" in row["why"]) == (asked.found.id, "stuck", True)
     text = run("withdrawals", "show", asked.found.id)[1]
     assert "verdict  rival" in text
-    assert "not before" in text
-    assert act("withdrawals", "resolve", "--yes")[0] == 1, "its blocks could still get votes"
-    house.shift(LATER_MS)
+    assert "cex-ops withdrawals resolve" in text
     before = stored(house)
     assert act("withdrawals", "resolve")[0] == 0
     assert stored(house) == before, "a dry run"

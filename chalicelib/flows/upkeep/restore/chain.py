@@ -185,7 +185,7 @@ class Rescan:
         try:
             run = self._written(lease, found)
             lease = self._leases.refreshed(lease)
-            landed = self._books.land(lease, run, Landed(found.staple))
+            landed = self._books.land(lease, run, Landed(found.staple), rest=())
             self._books.close(lease, landed)
         finally:
             self._leases.release(lease)
@@ -229,8 +229,7 @@ class Rescan:
         publishing = Publishing(self._desk.chain.network, found.blocks)
         known = self._run(found.slot, found.number)
         if known is not None and known.state in IN_FLIGHT:
-            earlier = tuple(sorted(known.own))
-            run = known.at("submitted", now_ms)._replace(version=known.version + 1, earlier=earlier)
+            run = known.at("submitted", now_ms)._replace(version=known.version + 1)
             return run._replace(publishing=publishing, moves=found.moves, payments=found.payments)
         number = found.number if found.number and known is None else lease.last_run + 1
         kind: Kind = "fill" if found.created else "settle" if found.moves or found.payments else "grant"

@@ -21,8 +21,7 @@ from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.restore.repair import Repair, repair, set_units
 from chalicelib.flows.upkeep.stored import Stored
-from chalicelib.flows.withdrawals.record import Withdrawal
-from chalicelib.flows.withdrawals.request import DAY_MS, queued
+from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, queued
 
 
 def payout_repairs(stored: Stored) -> Iterator[Repair]:
