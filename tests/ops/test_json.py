@@ -9,7 +9,7 @@ from tests.ops.conftest import Say
 from tests.treasury.world import House
 
 # One and the same in every process that collects these tests.
-KEY = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
+KEY = "keeta_aabnhjonjxhzzhi3pzw3nn7c4ga2c3yfw7jj2kryuyftyjxlx7awegt3cizzd4y"
 WHO = ("--by", "kim", "--reason", "a test")
 
 LOOKING = (
