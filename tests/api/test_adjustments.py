@@ -9,6 +9,7 @@ from .world import World
 
 def test_an_adjustment_stands_in_the_ledger_with_its_reason(world: World) -> None:
     alice = world.trader(USDT="10")
+    world.clock.ms += 1
     desk = exchange().adjustments
     draft = desk.draft(UserId(alice.address), Amount("USDT", -2_500_000), "capital", "credited twice", "kim")
     desk.approve(desk.request(draft).id, "lou")
