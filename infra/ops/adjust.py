@@ -23,7 +23,6 @@ from infra.ops import answer
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
 from infra.ops.command import Commands, Run, command, group, keeta_account
-from infra.ops.identity import who
 from infra.ops.money import amount
 
 
@@ -56,8 +55,7 @@ def add_commands(commands: Commands) -> None:
 
 def run_request(house: Exchange, options: argparse.Namespace) -> int:
     user, moved = UserId(options.user.address), _amount(options.token, options.amount)
-    by = who(house, options)
-    draft = house.adjustments.draft(user, moved, options.against, options.reason, by)
+    draft = house.adjustments.draft(user, moved, options.against, options.reason, options.by)
 
     def request() -> Answer:
         made = house.adjustments.request(draft)
@@ -68,7 +66,7 @@ def run_request(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def run_approve(house: Exchange, options: argparse.Namespace) -> int:
-    found, by = house.adjustments.get(options.id), who(house, options)
+    found, by = house.adjustments.get(options.id), options.by
     require_other(found, by)
     if found.state != "posted":
         require_open(found)
@@ -82,7 +80,7 @@ def run_approve(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def run_reject(house: Exchange, options: argparse.Namespace) -> int:
-    found, by = house.adjustments.get(options.id), who(house, options)
+    found, by = house.adjustments.get(options.id), options.by
     if found.state != "rejected":
         require_open(found)
 

@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.errors import Unavailable
 from infra import ops
-from infra.ops import identity
 from tests.flows.world import World
 from tests.ops.saying import everything, said, told
 
@@ -14,11 +12,6 @@ pytestmark = pytest.mark.usefixtures("desk")
 
 ADA = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
 ASK = ("adjust", "request", ADA, "USDT", "12.5", "--reason", "credited to nobody")
-
-
-@pytest.fixture(autouse=True)
-def nobody_known_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "aws_caller", lambda: None)
 
 
 def decide(word: str, id_: str, by: str, *more: str) -> list[str]:
@@ -62,24 +55,13 @@ def test_the_same_person_does_not_approve(world: World, capsys: pytest.CaptureFi
 def test_where_aws_knows_who_it_is_a_name_that_somebody_types_does_not_count(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "aws_caller", lambda: "arn:aws:sts::1:assumed-role/ops/kim")
+    monkeypatch.setattr(ops, "identity", lambda *_: "arn:aws:sts::1:assumed-role/ops/kim")
     id_ = ask(capsys)
     assert ops.main(decide("approve", id_, "lou", "--yes")) == 2
-    monkeypatch.setattr(identity, "aws_caller", lambda: "arn:aws:sts::1:assumed-role/ops/lou")
+    monkeypatch.setattr(ops, "identity", lambda *_: "arn:aws:sts::1:assumed-role/ops/lou")
     assert ops.main(decide("approve", id_, "kim", "--yes")) == 0
     (listed,) = told(capsys, "adjust", "list")["adjustments"]
     assert listed["decided_by"] == "arn:aws:sts::1:assumed-role/ops/lou"
-
-
-def test_where_aws_does_not_answer_nobody_is_taken_at_his_word(
-    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away() -> None:
-        raise Unavailable("away", code="identity_unknown")
-
-    monkeypatch.setattr(identity, "aws_caller", away)
-    assert ops.main([*ASK, "--by", "kim", "--yes"]) == 2
-    assert "identity_unknown" in capsys.readouterr().err
 
 
 def test_what_a_user_has_not_is_not_taken(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.custody_keys import signer
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SLOTS
@@ -162,6 +163,21 @@ def test_coins_that_a_thief_took_are_never_taken_for_ours(day: Day) -> None:
     assert house.notebook.alarmed == ["foreign_block"]
 
 
+def test_what_an_earlier_operator_key_signed_is_ours_once_a_person_says_so(day: Day) -> None:
+    """The key was rotated between the backup and the rescan."""
+    house = day.house
+    restore(house, day.plans, day.requested)
+    old = house.environment["CEX_OPERATOR_KEY"]
+    house.new_key("next")
+    house.environment["CEX_OPERATOR_KEY"] = f"file:{house.directory}/next.json"
+    house.restart()
+    house.environment["CEX_OPERATOR_KEY"] = old
+    look = house.treasury.rescan.look
+    assert all("no key of ours" in each.troubles[0] for each in look(since_ms(house)))
+    address = signer(old).account.address
+    assert all(not each.troubles for each in look(since_ms(house), [address]))
+
+
 def test_a_rescan_that_dies_at_any_write_is_begun_again(day: Day) -> None:
     house = day.house
     number = 1
@@ -184,7 +200,8 @@ def test_an_operator_sees_what_would_be_posted_and_says_yes(
 ) -> None:
     house = day.house
     restore(house, day.plans, day.requested)
-    desk = SimpleNamespace(store=house.store, timer=house.clock, ids=house.ids, treasury=house.treasury)
+    parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
+    desk = SimpleNamespace(stage="test", **parts)
     monkeypatch.setattr(ops, "exchange", lambda: desk)
     before = len(house.store.plans)
     assert ops.main(["rescan", "--hours", "1"]) == 1

@@ -48,7 +48,8 @@ class Rescanned(NamedTuple):
 
 
 class Rescan:
-    """`operator` is the address of the key that sends for us; the owner's stands in the store."""
+    """`operator` is the address of the key that sends for us, "" where nobody has said; the owner's stands
+    in the store."""
 
     def __init__(
         self,
@@ -68,12 +69,14 @@ class Rescan:
         self._assets = assets
         self._operator = operator
 
-    def look(self, since_ms: int) -> list[Found]:
+    def look(self, since_ms: int, more_keys: Iterable[str] = ()) -> list[Found]:
         """Staples of ours that no run has posted, oldest first. Nothing is written.
 
-        Raises KeetaNodeError, KeetaError for a staple that is not proven, and StoreError.
+        more_keys: addresses of keys that were the operator's within this time. Raises KeetaNodeError,
+        KeetaError for a staple that is not proven, and StoreError.
         """
-        found = [self._judged(staple) for staple in self._unknown(since_ms)]
+        keys = self._keys() | set(more_keys)
+        found = [self._judged(staple, keys) for staple in self._unknown(since_ms)]
         return sorted(found, key=lambda each: each.staple.moment)
 
     def mend(
@@ -123,8 +126,8 @@ class Rescan:
         run = self._run(str(own["slot"]), int(str(own["run"]))) if own else None
         return run is not None and run.state in _POSTED and staple.blocks[0].hash.hex() in run.blocks
 
-    def _judged(self, staple: Staple) -> Found:
-        found = read_staple(staple, self._own(staple), self._keys(), self._assets)
+    def _judged(self, staple: Staple, keys: set[str]) -> Found:
+        found = read_staple(staple, self._own(staple), keys, self._assets)
         known = {each.id: w for each in found.payments if (w := self._withdrawal(each)) is not None}
         return found.doubted(known)
 
@@ -132,10 +135,9 @@ class Rescan:
         sends = (op for block in staple.blocks for op in block.body.operations if isinstance(op, Send))
         return ours(self._desk.reader, sorted(_accounts([staple]) | {send.to.address for send in sends}))
 
-    def _keys(self) -> dict[str, str]:
+    def _keys(self) -> set[str]:
         owner = self._desk.reader.get(table.cursor("owner"))
-        keys = {self._operator: "operator"}
-        return {**keys, str(owner["address"]): "owner"} if owner else keys
+        return {self._operator, *([str(owner["address"])] if owner else [])} - {""}
 
     def _withdrawal(self, payment: Payment) -> Withdrawal | None:
         item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
