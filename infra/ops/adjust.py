@@ -55,7 +55,8 @@ def add_commands(commands: Commands) -> None:
 
 def run_request(house: Exchange, options: argparse.Namespace) -> int:
     user, moved = UserId(options.user.address), _amount(options.token, options.amount)
-    draft = house.adjustments.draft(user, moved, options.against, options.reason, options.by)
+    by = str(options.by)
+    draft = house.adjustments.draft(user, moved, options.against, options.reason, by)
 
     def request() -> Answer:
         made = house.adjustments.request(draft)
@@ -66,7 +67,7 @@ def run_request(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def run_approve(house: Exchange, options: argparse.Namespace) -> int:
-    found, by = house.adjustments.get(options.id), options.by
+    found, by = house.adjustments.get(options.id), str(options.by)
     require_other(found, by)
     if found.state != "posted":
         require_open(found)
@@ -80,7 +81,7 @@ def run_approve(house: Exchange, options: argparse.Namespace) -> int:
 
 
 def run_reject(house: Exchange, options: argparse.Namespace) -> int:
-    found, by = house.adjustments.get(options.id), options.by
+    found, by = house.adjustments.get(options.id), str(options.by)
     if found.state != "rejected":
         require_open(found)
 

@@ -55,10 +55,10 @@ def test_the_same_person_does_not_approve(world: World, capsys: pytest.CaptureFi
 def test_where_aws_knows_who_it_is_a_name_that_somebody_types_does_not_count(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ops, "identity", lambda *_: "arn:aws:sts::1:assumed-role/ops/kim")
+    monkeypatch.setattr(ops, "identity", lambda stage, said: "arn:aws:sts::1:assumed-role/ops/kim")
     id_ = ask(capsys)
     assert ops.main(decide("approve", id_, "lou", "--yes")) == 2
-    monkeypatch.setattr(ops, "identity", lambda *_: "arn:aws:sts::1:assumed-role/ops/lou")
+    monkeypatch.setattr(ops, "identity", lambda stage, said: "arn:aws:sts::1:assumed-role/ops/lou")
     assert ops.main(decide("approve", id_, "kim", "--yes")) == 0
     (listed,) = told(capsys, "adjust", "list")["adjustments"]
     assert listed["decided_by"] == "arn:aws:sts::1:assumed-role/ops/lou"

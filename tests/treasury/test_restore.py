@@ -9,6 +9,7 @@ from chalicelib.adapters.custody_keys import signer
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SLOTS
+from chalicelib.flows.deposits.losses import losses, write_off
 from chalicelib.flows.plan import Plan, Update
 from chalicelib.flows.upkeep.restore.restore import Restorer
 from chalicelib.flows.upkeep.restore.staples import Found
@@ -161,6 +162,9 @@ def test_coins_that_a_thief_took_are_never_taken_for_ours(day: Day) -> None:
     assert "for no withdrawal" in theft.troubles[0]
     assert rescan(house, frozenset({theft.name})).left == [theft]
     assert house.notebook.alarmed == ["foreign_block"]
+    lost = losses(house.store, house.treasury.assets, theft.name)
+    house.store.commit(write_off(house.store, lost, house.clock.now_ms()))
+    assert found(house) == [], "a person has looked at it"
 
 
 def test_what_an_earlier_operator_key_signed_is_ours_once_a_person_says_so(day: Day) -> None:

@@ -15,7 +15,7 @@ from chalicelib.flows.plan import Put
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.blocks import Block
+from chalicelib.keeta.blocks import Block, BlockBody
 from chalicelib.keeta.errors import InvalidStaple
 from chalicelib.settlement.decisions import Action, Seen, decide
 from chalicelib.settlement.errors import KeetaNodeError, NotEnough
@@ -46,7 +46,7 @@ class Driver:
 
     def __init__(self, desk: Desk, signers: Sequence[Signer], payer: Account, payer_signer: Signer) -> None:
         self._desk = desk
-        self._signers: Mapping[Account, Signer] = {each.account: each for each in signers}
+        self._signers: Mapping[object, Signer] = {each.account: each for each in signers}
         self._payer = payer
         self._payer_signer = payer_signer
 
@@ -186,7 +186,7 @@ class Driver:
         blocks = []
         for old in run.known.blocks:
             previous = renamed.get(old.body.previous, old.body.previous)
-            block = self.signer_of(old).sign(replace(old.body, date=now, previous=previous))
+            block = self._signed(replace(old.body, date=now, previous=previous))
             renamed[old.hash] = block.hash
             blocks.append(block)
         fresh = run._replace(
@@ -196,10 +196,10 @@ class Driver:
         )
         return self.save(lease, fresh, *(put_own(run.slot, run.number, block) for block in blocks))
 
-    def signer_of(self, block: Block) -> Signer:
-        signer = block.body.signer
-        assert isinstance(signer, Account)
-        return self._signers[signer]
+    def _signed(self, body: BlockBody) -> Block:
+        """By whoever may sign it now: the key that did before may have been changed since."""
+        signer = self._signers.get(body.signer, self._payer_signer)
+        return signer.sign(replace(body, signer=signer.account))
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()

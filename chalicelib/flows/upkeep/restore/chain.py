@@ -123,8 +123,16 @@ class Rescan:
 
     def _is_posted(self, staple: Staple) -> bool:
         own = self._desk.reader.get(table.own_block(staple.blocks[0].hash.hex()))
-        run = self._run(str(own["slot"]), int(str(own["run"]))) if own else None
+        if own is None:
+            return self._is_written_off(staple)
+        run = self._run(str(own["slot"]), int(str(own["run"])))
         return run is not None and run.state in _POSTED and staple.blocks[0].hash.hex() in run.blocks
+
+    def _is_written_off(self, staple: Staple) -> bool:
+        """A thief's, whose loss stands in the books: a credit that one of our own accounts sent."""
+        names = (block.hash.hex() for block in staple.blocks)
+        pages = (self._desk.reader.page(table.posted_credit(name, 0), "~", 1) for name in names)
+        return any(page.items for page in pages)
 
     def _judged(self, staple: Staple, keys: set[str]) -> Found:
         found = read_staple(staple, self._own(staple), keys, self._assets)
