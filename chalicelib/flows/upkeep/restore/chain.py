@@ -28,7 +28,7 @@ from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from chalicelib.keeta.quorum import verify_staple
 from chalicelib.keeta.staple import Staple
-from chalicelib.ledger.transfers import hold_transfers
+from chalicelib.ledger.transfers import Transfer, hold_transfers
 from chalicelib.settlement.outlook import Landed
 from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import Entry
@@ -208,8 +208,10 @@ class Rescan:
             lease = self._leases.refreshed(lease)
         run = self._as_signed(lease, found)
         plan: list[Write] = [lease.guard(run=run.number), run.put()]
+        held: list[Transfer] = []
         for payment in run.payments:
-            plan += self._planned(payment, run)
+            plan += self._planned(payment, run, held)
+        plan += posting(held)
         commit_patiently(self._desk.writer, self._desk.timer, tuple(plan), COMMIT_PAUSE_MS)
         for start in range(0, len(found.staple.blocks), WRITES_MAX):
             blocks = found.staple.blocks[start : start + WRITES_MAX]
@@ -247,7 +249,7 @@ class Rescan:
         run = new_run(found.slot, number, kind, found.moves, found.payments, now_ms)
         return run.at("submitted", now_ms)._replace(publishing=publishing, trouble="found on chain")
 
-    def _planned(self, payment: Payment, run: Run) -> list[Write]:
+    def _planned(self, payment: Payment, run: Run, held: list[Transfer]) -> list[Write]:
         """A withdrawal that nobody knows any more is written down again, and held for."""
         found, now_ms = self._withdrawal(payment), self._desk.timer.now_ms()
         if found is None:
@@ -255,7 +257,8 @@ class Rescan:
             made = Withdrawal(*terms, "planned", "found on chain", now_ms, now_ms, "", run.number, "", 0, [])
             put = Put(schema.withdrawal(made.user, made.id), made.to_item(), require=(Absent(),))
             listed = Put(schema.asked_withdrawal(made.user, now_ms, made.id), {})
-            return [put, listed, *posting(hold_transfers(made.hold))]
+            held += hold_transfers(made.hold)
+            return [put, listed]
         if not found.is_open or (found.state == "planned" and found.run == run.number):
             return []
         return [
