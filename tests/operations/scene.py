@@ -111,11 +111,10 @@ class Scene:
         return self.desk.ask("reconcile", code=1)
 
     def _stopped(self) -> list[str]:
-        """What was stopped and not cleared since, oldest word first."""
-        stopped: dict[str, bool] = {}
-        for note in self.desk.ask("notes", "stop")["notes"]:
-            stopped[note["asset"]] = bool(note["stopped"])
-        return sorted(asset for asset, is_so in stopped.items() if is_so)
+        """Of what nothing is paid out."""
+        _, status = self.desk.asked("status")
+        paused: list[str] = status["money"]["paused"]
+        return paused
 
     def _operator(self) -> str:
         return signer(f"file:{self.stack.state.operator}").account.address
