@@ -44,6 +44,7 @@ GROUPS = (
     money,
     losses,
     adjust,
+    losses,
     keys,
     dead_letter,
     trace,

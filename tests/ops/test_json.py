@@ -9,7 +9,7 @@ from tests.ops.conftest import Say
 from tests.treasury.world import House
 
 # One and the same in every process that collects these tests.
-KEY = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
+KEY = "keeta_aabcck4gzt3dp4x773yqt64te4lyn7fl6xyql6yjneschn5o324w4j2pre22muy"
 WHO = ("--by", "kim", "--reason", "a test")
 
 LOOKING = (
