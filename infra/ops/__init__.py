@@ -42,7 +42,6 @@ GROUPS = (
     orders,
     withdrawals,
     money,
-    losses,
     adjust,
     losses,
     keys,
