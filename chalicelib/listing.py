@@ -52,11 +52,36 @@ ASSETS = {asset.symbol: asset for asset in (USDT, USDX, KTA, BTC, USD)}
 PAYOUTS = {
     terms.asset.symbol: terms
     for terms in (
-        PayoutTerms(KTA, minimum="0.01", user_day="1000000", all_day="10000000", approval_above="250000"),
-        PayoutTerms(USDT, minimum="0.1", user_day="500000", all_day="5000000", approval_above="100000"),
-        PayoutTerms(USDX, minimum="0.1", user_day="500000", all_day="5000000", approval_above="100000"),
+        PayoutTerms(
+            KTA,
+            minimum="0.01",
+            user_day="1000000",
+            all_day="10000000",
+            approval_above="250000",
+            reach="2500000",
+        ),
+        PayoutTerms(
+            USDT,
+            minimum="0.1",
+            user_day="500000",
+            all_day="5000000",
+            approval_above="100000",
+            reach="1000000",
+        ),
+        PayoutTerms(
+            USDX,
+            minimum="0.1",
+            user_day="500000",
+            all_day="5000000",
+            approval_above="100000",
+            reach="1000000",
+        ),
     )
 }
+
+# Storage accounts that coins may be paid out to, such as those of other exchanges: whoever owns one can
+# refuse what is sent there, so they are looked at before they are listed.
+DESTINATIONS: frozenset[str] = frozenset()
 
 MARKETS: dict[MarketId, Market] = {
     market.id: market

@@ -26,6 +26,10 @@ class OnlyListedRequest(Request):
     only: bool = Field(description="true: at once; false: after a day")
 
 
+class SignedRequest(Request):
+    signed: bool = Field(description="true: at once; false: after a day")
+
+
 class BookedAddress(BaseModel):
     address: str
     name: str
@@ -36,6 +40,8 @@ class AddressBookAnswer(BaseModel):
     addresses: list[BookedAddress]
     only: bool = Field(description="nothing is paid out to other addresses")
     open_at: Time | None = Field(description="when that ends, if it was switched off")
+    signed: bool = Field(description="nothing is paid out without the signature of one's Keeta key")
+    unsigned_at: Time | None = Field(description="when that ends, if it was switched off")
 
 
 @endpoint(routes, "GET", "/address-book", answer=AddressBookAnswer)
@@ -50,7 +56,7 @@ def get_address_book(call: Call[Nothing, NoQuery]) -> AddressBookAnswer:
     "/address-book/add",
     body=AddAddressRequest,
     answer=AddressBookAnswer,
-    refuses=("invalid_address", "address_book_full", "rate_limited"),
+    refuses=("invalid_address", "storage_not_listed", "address_book_full", "rate_limited"),
 )
 def add_address(call: Call[AddAddressRequest, NoQuery]) -> AddressBookAnswer:
     """Trust one more; it can be used after a day."""
@@ -65,7 +71,7 @@ def add_address(call: Call[AddAddressRequest, NoQuery]) -> AddressBookAnswer:
     "/address-book/remove",
     body=RemoveAddressRequest,
     answer=AddressBookAnswer,
-    refuses=("invalid_address", "address_not_found", "rate_limited"),
+    refuses=("invalid_address", "storage_not_listed", "address_not_found", "rate_limited"),
 )
 def remove_address(call: Call[RemoveAddressRequest, NoQuery]) -> AddressBookAnswer:
     """Trust it no more, at once."""
@@ -88,12 +94,28 @@ def only_listed(call: Call[OnlyListedRequest, NoQuery]) -> AddressBookAnswer:
     return _answer(exchange().treasury.book.only(call.session.user, call.body.only))
 
 
+@endpoint(
+    routes,
+    "POST",
+    "/address-book/signed",
+    body=SignedRequest,
+    answer=AddressBookAnswer,
+    refuses=("rate_limited",),
+)
+def sign_withdrawals(call: Call[SignedRequest, NoQuery]) -> AddressBookAnswer:
+    """Pay nothing out that one's Keeta key has not signed."""
+    exchange().rate_limit.admit(call.session.user)
+    return _answer(exchange().treasury.book.signed(call.session.user, call.body.signed))
+
+
 def _answer(listed: Listed) -> AddressBookAnswer:
     return AddressBookAnswer(
         addresses=[
             BookedAddress(address=each.address, name=each.name, usable_at=iso(each.usable_ms))
             for each in listed.entries
         ],
-        only=listed.only,
-        open_at=iso(listed.open_ms) if listed.open_ms else None,
+        only=listed.only.on,
+        open_at=iso(listed.only.ends_ms) if listed.only.ends_ms else None,
+        signed=listed.signed.on,
+        unsigned_at=iso(listed.signed.ends_ms) if listed.signed.ends_ms else None,
     )

@@ -83,6 +83,7 @@ OWN: dict[str, Code] = {
     # deposits and withdrawals
     "no_address_free": Code(503, "no deposit address is ready; ask again in a minute"),
     "own_address": Code(400, "an address of the exchange itself"),
+    "storage_not_listed": Code(400, "a storage account that the exchange does not know"),
     "duplicate_client_id": Code(409, "the same client_id with other content"),
     "withdrawal_not_cancelable": Code(409, "the withdrawal is on its way, or has ended"),
     "no_deposit_address": Code(403, "the account has no deposit address yet"),
@@ -92,6 +93,9 @@ OWN: dict[str, Code] = {
     "address_too_new": Code(403, "the address was added less than a day ago"),
     "address_not_found": Code(404, "no such address in the book"),
     "address_book_full": Code(409, "more addresses than a book holds"),
+    "signature_required": Code(403, "the account signs its withdrawals, and this one is not signed"),
+    "withdrawal_not_signed": Code(403, "not this user's signature of this withdrawal"),
+    "signature_expired": Code(403, "the signature was good until `expires_at`"),
     "daily_limit": Code(403, "more than one account may withdraw in a day (UTC)"),
     "exchange_daily_limit": Code(403, "more than the exchange pays out in a day (UTC)"),
     # too much at once

@@ -14,6 +14,7 @@ from chalicelib.api.address_book import (
     AddressBookAnswer,
     OnlyListedRequest,
     RemoveAddressRequest,
+    SignedRequest,
 )
 from chalicelib.api.amend import ReduceRequest, ReplaceRequest
 from chalicelib.api.auth import (
@@ -269,10 +270,13 @@ EXAMPLES: dict[type[BaseModel], Any] = {
     AddAddressRequest: {"address": _ALICE, "name": "cold wallet"},
     RemoveAddressRequest: {"address": _ALICE},
     OnlyListedRequest: {"only": True},
+    SignedRequest: {"signed": True},
     AddressBookAnswer: {
         "addresses": [{"address": _ALICE, "name": "cold wallet", "usable_at": _LATER}],
         "only": True,
         "open_at": None,
+        "signed": False,
+        "unsigned_at": None,
     },
     HealthAnswer: {"status": "ok", "stage": "local", "time": _TIME},
 }

@@ -11,6 +11,7 @@ from chalicelib.api.endpoint import Call, NoQuery, Nothing, Query, Request, endp
 from chalicelib.api.values import PAGE_DEFAULT, Cursor, DecimalText, Limit, Time, amount, cursor
 from chalicelib.errors import BelowMinimum, InvalidInput, NotFound
 from chalicelib.flows import schema
+from chalicelib.flows.withdrawals.consent import Consent
 from chalicelib.flows.withdrawals.reading import as_it_stands, withdrawals_of
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.flows.withdrawals.request import PayoutRequest
@@ -30,10 +31,18 @@ class WithdrawRequest(Request):
     token: str = Field(max_length=20)
     amount: DecimalText
     to: str = Field(
-        max_length=100, description="a canonical Keeta address: of a key, or of a storage account"
+        max_length=100, description="a canonical Keeta address: of a key, or of a listed storage account"
     )
     client_id: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description="the same id is the same withdrawal"
+    )
+    signature: str | None = Field(
+        default=None,
+        max_length=100,
+        description="64 bytes in base64: the Keeta key's own consent; needs client_id and expires_at",
+    )
+    expires_at: str | None = Field(
+        default=None, max_length=24, description="until when the signature is good: UTC, milliseconds"
     )
 
 
@@ -79,6 +88,7 @@ class WithdrawalsAnswer(BaseModel):
         "number_too_large",
         "below_minimum",
         "invalid_address",
+        "storage_not_listed",
         "own_address",
         "duplicate_client_id",
         "no_deposit_address",
@@ -86,6 +96,11 @@ class WithdrawalsAnswer(BaseModel):
         "account_frozen",
         "address_not_listed",
         "address_too_new",
+        "invalid_signature",
+        "invalid_time",
+        "signature_required",
+        "withdrawal_not_signed",
+        "signature_expired",
         "daily_limit",
         "exchange_daily_limit",
         "insufficient_funds",
@@ -107,7 +122,7 @@ def request_withdrawal(call: Call[WithdrawRequest, NoQuery]) -> WithdrawalAnswer
     "/withdrawals/cancel",
     body=CancelWithdrawalRequest,
     answer=WithdrawalAnswer,
-    refuses=(_NOT_FOUND, "withdrawal_not_cancelable", "rate_limited"),
+    refuses=(_NOT_FOUND, "withdrawal_not_cancelable", "rate_limited", "wallet_busy"),
 )
 def cancel_withdrawal(call: Call[CancelWithdrawalRequest, NoQuery]) -> WithdrawalAnswer:
     """Take a withdrawal back that still waits."""
@@ -146,7 +161,19 @@ def _request(body: WithdrawRequest) -> PayoutRequest:
         raise InvalidInput(error.detail, code=error.code, field="amount") from None
     if units < terms.minimum_units:
         raise BelowMinimum(f"less than {terms.minimum} {terms.asset.symbol}", field="amount")
-    return PayoutRequest(terms, units, body.to, body.client_id or "")
+    return PayoutRequest(terms, units, body.to, body.client_id or "", _consent(body))
+
+
+def _consent(body: WithdrawRequest) -> Consent | None:
+    """In the words of the request: those are what was signed."""
+    if body.signature is None:
+        return None
+    for field, value in (("client_id", body.client_id), ("expires_at", body.expires_at)):
+        if value is None:
+            raise InvalidInput("a signed request has it", code="missing_field", field=field)
+    assert body.client_id is not None
+    assert body.expires_at is not None
+    return Consent(body.token, body.amount, body.to, body.client_id, body.expires_at, body.signature)
 
 
 def _terms(symbol: str) -> PayoutTerms:

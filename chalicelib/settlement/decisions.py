@@ -3,7 +3,7 @@
 One table: the first row that fits decides. Nothing else in the house decides it.
 
     POST        it has landed: write the books
-    COMPARE     another staple took the place of ours: an earlier signing, or a stranger's
+    COMPARE     another staple took the place of ours: an earlier signing, a part of it, or a stranger's
     GO_ON       take the next step with what is known
     FINISH      take over the permanent votes that were found, then go on
     SIGN_ANEW   the same operations, on the SAME `previous`, with the same idempotent key

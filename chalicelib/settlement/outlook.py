@@ -1,7 +1,8 @@
 """What do the representatives show of a staple, and what follows from it?
 
-    LANDED    it is on the main ledger, provably: post it
-    RIVAL     another block with the same `previous` is, provably: ours can never land
+    LANDED    it is on the main ledger, provably and whole: post it
+    RIVAL     another staple stands where it was to go, provably: with others' blocks, with blocks of
+              an earlier round, or with some of ours alone, for anybody may ask for votes for those
     FINISH    somebody has voted for ever: it will not die, and can only be finished
     PENDING   somebody's temporary vote is alive: go on with the steps
     SILENT    somebody did not answer, and may hold a permanent vote: wait, ask again
@@ -55,7 +56,8 @@ class Landed(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """votes: alive on side ledgers, verified, for our first block. blocks: what they are for."""
+    """landed: with all of our blocks. rival: a staple with a block on the `previous` of one of them.
+    votes: alive on side ledgers, verified, for our first block. blocks: what they are for."""
 
     landed: Landed | None
     rival: Landed | None

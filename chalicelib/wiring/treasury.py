@@ -14,22 +14,28 @@ from chalicelib.adapters.keeta_node import Publisher
 from chalicelib.adapters.keeta_node.chain import KeetaChain
 from chalicelib.adapters.keeta_node.configured import representatives
 from chalicelib.errors import Unavailable
-from chalicelib.flows.custody import table
 from chalicelib.flows.custody.assign import Addresses
 from chalicelib.flows.custody.lease import Leases
+from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
 from chalicelib.flows.proof.reconcile import Reconciler
+from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
+from chalicelib.flows.runs.refill import Refill
+from chalicelib.flows.runs.resolve import Resolver
 from chalicelib.flows.runs.settle import Settler
 from chalicelib.flows.upkeep.restore.chain import Rescan
 from chalicelib.flows.withdrawals.book import AddressBook
+from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.request import Payouts
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.network import network
@@ -65,6 +71,12 @@ class Treasury:
     def assets(self) -> dict[Account, str]:
         return {account: symbol for symbol, account in self.tokens.items()}
 
+    @cached_property
+    def limits(self) -> dict[str, int]:
+        """Units that the operator's key should be able to send at most. Nobody pays out what has no terms."""
+        terms = {symbol: listing.PAYOUTS.get(symbol) for symbol in self.tokens}
+        return {symbol: each.reach_units if each else 0 for symbol, each in terms.items()}
+
     # --- what needs neither keys nor the network -----------------------------------------------
 
     @cached_property
@@ -73,7 +85,8 @@ class Treasury:
 
     @cached_property
     def payouts(self) -> Payouts:
-        return Payouts(self.store, self.store, self.timer, self.ids, self.book)
+        place = Place(self._environment["CEX_DOMAIN"], self._environment["CEX_NETWORK"])
+        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place)
 
     @cached_property
     def book(self) -> AddressBook:
@@ -118,7 +131,7 @@ class Treasury:
 
     @cached_property
     def reconciler(self) -> Reconciler:
-        return Reconciler(self.desk, self.follower, self.assets)
+        return Reconciler(self.desk, self.leases, self.follower, self.assets, self.limits)
 
     # --- what needs a key ----------------------------------------------------------------------
 
@@ -129,29 +142,57 @@ class Treasury:
     @cached_property
     def settler(self) -> Settler:
         """Raises Unavailable as long as the pool has not made the treasury."""
-        named = self.store.get(table.cursor("treasury"))
-        if named is None:
-            raise Unavailable("the house's own accounts are not made yet")
-        payer = Account.from_address(str(named["address"]))
-        driver = Driver(self.desk, [self.operator], payer, self.operator)
-        positions = Positions(self.store, self.tokens, self._fees)
-        return Settler(self.desk, self.leases, driver, self.books, self.operator, self.tokens, positions)
+        driver = Driver(self.desk, [self.operator], self._payer, self.operator)
+        aside = Aside(self.desk, self.books)
+        legs = Legs(self.desk, self.operator.account, self.tokens, aside)
+        planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
+        return Settler(
+            self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner, aside
+        )
+
+    @cached_property
+    def owner(self) -> Signer:
+        return signer(self._environment.get("CEX_OWNER_KEY", ""))
 
     @cached_property
     def grants(self) -> Grants:
-        """For the drills of an operator who has the owner key."""
-        owner = signer(self._environment.get("CEX_OWNER_KEY", ""))
-        driver = Driver(self.desk, [owner], owner.account, owner)
-        return Grants(self.desk, self.leases, driver, self.books, owner)
+        """For the drills of an operator who has the owner key. The treasury pays, as for payments: the
+        owner's own chain is the pool's."""
+        driver = Driver(self.desk, [self.owner], self._payer, self.owner)
+        return Grants(self.desk, self.leases, driver, self.books, self.owner)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """For a run that met another's block."""
+        return Resolver(self.desk, self.leases, self.books)
+
+    @cached_property
+    def refill(self) -> Refill:
+        """Likewise, and raises Unavailable as long as there is no vault. The treasury pays."""
+        driver = Driver(self.desk, [self.owner], self._payer, self.owner)
+        return Refill(self.desk, self.leases, driver, self.books, self.owner)
 
     @cached_property
     def pool(self) -> Pool:
-        owner = signer(self._environment.get("CEX_OWNER_KEY", ""))
         told = self._environment.get("CEX_OPERATOR", "")
         if not told:
             raise Unavailable("nobody has said who the operator is")
         operator = Account.from_address(told)
-        driver = Driver(self.desk, [owner], owner.account, owner)
         free = int(self._environment.get("CEX_FREE_ADDRESSES", FREE_ADDRESSES))
         per_day = int(self._environment.get("CEX_ADDRESSES_PER_DAY", ADDRESSES_PER_DAY))
-        return Pool(self.desk, self.leases, driver, self.books, owner, operator, Bounds(free, per_day))
+        return Pool(
+            self.desk,
+            self.leases,
+            Driver(self.desk, [self.owner], self.owner.account, self.owner),
+            self.books,
+            self.owner,
+            operator,
+            Bounds(free, per_day),
+        )
+
+    @property
+    def _payer(self) -> Account:
+        address = address_of(self.store, "treasury")
+        if not address:
+            raise Unavailable("the house's own accounts are not made yet")
+        return Account.from_address(address)

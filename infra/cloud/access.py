@@ -61,13 +61,13 @@ ACCESS: dict[str, dict[str, str]] = {
         "secret owner": "GetSecretValue",
     },
     "deposits_follower": {
-        "table accounts": "PutItem UpdateItem",
+        "table accounts": "GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem GetItem PutItem UpdateItem",
     },
     "payouts": _SETTLING,
     "settlement": _SETTLING,
     "reconciliation": {
-        "table accounts": "PutItem UpdateItem",
+        "table accounts": "GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
     },
 }

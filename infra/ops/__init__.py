@@ -29,7 +29,9 @@ from infra.ops import (
     rebuild,
     rescan,
     status,
+    suspense,
     trace,
+    vault,
     withdrawals,
 )
 from infra.ops.command import Commands
@@ -42,6 +44,8 @@ GROUPS = (
     orders,
     withdrawals,
     money,
+    vault,
+    suspense,
     adjust,
     losses,
     keys,

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from chalicelib import listing
 from chalicelib.adapters.dead_letters import DeadLetter
 from chalicelib.errors import NotFound
-from chalicelib.ids import MarketId
 from chalicelib.keeta.moment import iso
 from chalicelib.market import Market
 from chalicelib.wiring import Exchange
 from infra.ops import answer
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
-from infra.ops.command import Commands, Parser, command, group
+from infra.ops.command import Commands, Parser, command, group, market_of
 from infra.ops.dead_letter_told import Told, commands_of, kind, run_of, told
 
 SCHEDULES = "schedules"
@@ -121,7 +120,7 @@ def _sent(house: Exchange, market: Market | None, ids: list[str] | None) -> Iter
 
 
 def _market(house: Exchange, name: str) -> Market | None:
-    return None if name == SCHEDULES else house.markets[MarketId(name)]
+    return None if name == SCHEDULES else market_of(house, name)
 
 
 def _chosen(letters: list[DeadLetter], ids: list[str] | None) -> list[DeadLetter]:

@@ -94,7 +94,7 @@ def run_resolve(house: Exchange, options: argparse.Namespace) -> int:
     """0 when its payments are planned anew, 1 when that can not be yet."""
 
     def act() -> Answer:
-        if house.treasury.grants.resolve():
+        if house.treasury.resolver.resolve():
             return Answer({"resolved": True}, ["resolved"])
         lines = ["not now: no broken run, or its blocks could still land"]
         return Answer({"resolved": False}, lines, answer.NOT_WELL)

@@ -11,7 +11,6 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import SETTLEMENT
-from chalicelib.flows.runs.grant import DEAD_MS
 from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.keeta.account import Account
@@ -34,11 +33,11 @@ def evidence(house: Exchange, found: Withdrawal) -> dict[str, Any]:
         "run": _run(run) if run else None,
         "network": _network(house, run) if run else None,
         "source": _source(house, found),
-        "decide": decisions(found.within(run), run, house.timer.now_ms()),
+        "decide": decisions(found.within(run), run),
     }
 
 
-def decisions(found: Withdrawal, run: Run | None, now_ms: int) -> list[str]:
+def decisions(found: Withdrawal, run: Run | None) -> list[str]:
     """What to do next, as sentences or commands."""
     if not found.is_open:
         return [f"nothing: it has {found.state}"]
@@ -47,10 +46,9 @@ def decisions(found: Withdrawal, run: Run | None, now_ms: int) -> list[str]:
         approve = [f"cex-ops withdrawals approve {words}"] if len(found.approved) < found.needs else []
         return [*approve, f"cex-ops withdrawals reject {words}"]
     if run is not None and run.state == "broken":
-        dead_ms = run.times["signed"] + DEAD_MS
-        when = "" if now_ms >= dead_ms else f" (not before {iso(dead_ms)}: its blocks could still land)"
         return [
-            f"cex-ops withdrawals resolve --reason ...{when}",
+            "cex-ops revoke-operator KEY --reason ... (it puts a block of ours where the payment could land)",
+            "cex-ops withdrawals resolve --reason ...",
             "after that it is requested again: it is paid when withdrawals are resumed, or can be rejected",
         ]
     return ["wait: its blocks may land, so it can be neither paid again nor given back"]
@@ -67,7 +65,6 @@ def _run(run: Run) -> dict[str, Any]:
             {"hash": block.hash.hex(), "account": block.body.account.address}
             for block in (run.publishing.all_blocks if run.publishing else ())
         ],
-        "earlier": list(run.earlier),
         "landed": dict(run.landed),
     }
 

@@ -36,6 +36,8 @@ def add_commands(commands: Commands) -> None:
     rescan.add_argument("--hours", type=int, default=HOURS, help=f"how far back it begins; else {HOURS}")
     text = "a block that pays what no withdrawal explains, and is ours all the same; may be given again"
     rescan.add_argument("--accept", action="append", default=[], metavar="BLOCK", help=text)
+    text = "address of a key that was the operator's within that time; CEX_OPERATOR's is known"
+    rescan.add_argument("--key", action="append", default=[], metavar="ADDRESS", help=text)
     text = "give none of the addresses that wait to anybody: they may have been shown to users since"
     rescan.add_argument("--retire-waiting", action="store_true", help=text)
     add_action(rescan, moves_money=True, reason="rescan")
@@ -46,7 +48,7 @@ def run_rescan(house: Exchange, options: argparse.Namespace) -> int:
     since_ms = house.timer.now_ms() - options.hours * HOUR_MS
     accepted = frozenset(each.lower() for each in options.accept)
     with answer.apart():
-        found = _looked(house, since_ms)
+        found = _looked(house, since_ms, options.key)
     if not options.yes:
         lines = [line for each in found for line in _lines(each, accepted)]
         value = {"dry_run": True, "since": iso(since_ms), "staples": [_told(each) for each in found]}
@@ -74,10 +76,10 @@ def _post(house: Exchange, options: argparse.Namespace, found: list[Found], sinc
     return Answer(value, lines, answer.NOT_WELL if done.left else answer.DONE)
 
 
-def _looked(house: Exchange, since_ms: int) -> list[Found]:
+def _looked(house: Exchange, since_ms: int, keys: list[str]) -> list[Found]:
     """Raises Unavailable, with what the network said."""
     try:
-        return house.treasury.rescan.look(since_ms)
+        return house.treasury.rescan.look(since_ms, keys)
     except KeetaError as error:
         raise Unavailable(f"a staple of ours is not proven: {error.detail}", code=error.code) from error
 

@@ -97,11 +97,16 @@ class Trader:
             if not patience.left():
                 raise NotMatched(f"the deposit of block {block} was never credited")
 
-    def withdraw(self, token: str, amount: Decimal, to: str, client_id: str | None = None) -> Answer:
-        """As it stands when it was asked for. Raises Refused."""
+    def withdraw(
+        self, token: str, amount: Decimal, to: str, client_id: str | None = None, expires_at: str = ""
+    ) -> Answer:
+        """As it stands when it was asked for; signed with one's key if it says until when. Raises Refused."""
         body: Answer = {"token": token, "amount": plain(amount), "to": to}
         if client_id is not None:
             body["client_id"] = client_id
+        if client_id is not None and expires_at:
+            signature = self.wallet.consent(token, plain(amount), to, client_id, expires_at)
+            body |= {"expires_at": expires_at, "signature": base64.b64encode(signature).decode()}
         asked: Answer = self._api.post("/withdrawals/request", self.jwt, client_id is not None, **body)
         return asked
 

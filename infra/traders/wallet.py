@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-PURPOSE = "LOGIN"
+PURPOSE, WITHDRAW = "LOGIN", "WITHDRAW"
 _OCTET_STRING, _UTF8_STRING, _SEQUENCE = 0x04, 0x0C, 0x30
 
 
@@ -110,9 +110,16 @@ class Wallet:
             raise WillNotSign("the bytes to sign are not the statement that was shown")
         return self._key.sign(message)
 
+    def consent(self, token: str, amount: str, to: str, client_id: str, expires_at: str) -> bytes:
+        """The signature of a withdrawal, 64 bytes; all as the request says it."""
+        items = (self._domain, WITHDRAW, self._network, token, amount, to)
+        return self._key.sign(self._statement(client_id, expires_at, items))
+
     def _login(self, nonce: str, timestamp: str) -> bytes:
+        return self._statement(nonce, timestamp, (self._domain, PURPOSE, nonce, self._network))
+
+    def _statement(self, nonce: str, timestamp: str, items: Sequence[str]) -> bytes:
         """DER SEQUENCE { nonce, timestamp, account, items... }: no block looks like that."""
-        items = (self._domain, PURPOSE, nonce, self._network)
         texts = [_element(_UTF8_STRING, text.encode()) for text in (nonce, timestamp, *items)]
         texts.insert(2, _element(_OCTET_STRING, self._ktk))
         return _element(_SEQUENCE, b"".join(texts))

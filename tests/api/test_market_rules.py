@@ -97,7 +97,7 @@ def test_a_market_order_needs_a_price_that_somebody_named(world: World) -> None:
 
 
 def test_a_user_has_a_bounded_number_of_open_orders(world: World) -> None:
-    world.house.markets[KTA.id] = replace(KTA, open_orders_max=2)
+    world.house.every_market[KTA.id] = replace(KTA, open_orders_max=2)
     trader = world.trader(USDT="100")
     first, _ = (trader.place("buy", "0.5", "10").body["id"] for _ in range(2))
     world.clock.ms += 1_000

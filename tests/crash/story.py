@@ -144,7 +144,7 @@ def recover() -> None:
 def check() -> dict[str, Any]:
     """What is wrong, if anything, and how the orders ended."""
     house = exchange()
-    report = audit(house.store, house.journal, house.markets, house.timer.now_ms())
+    report = audit(house.store, house.journal, house.every_market, house.timer.now_ms())
     with house.views[MARKET].current() as replica:
         book = replica.book
     states: Counter[str] = Counter()

@@ -6,7 +6,7 @@ from chalicelib import handlers
 from chalicelib.errors import RateLimited
 from chalicelib.flows import schema
 from chalicelib.flows.commit import COMMIT_TRIES_MAX
-from chalicelib.flows.intake.gate import CLOSED_MS
+from chalicelib.flows.gate import CLOSED_MS
 from chalicelib.flows.matcher.match import SETBACKS_MAX
 from chalicelib.ids import UserId
 

@@ -14,7 +14,7 @@ WHO = ("--by", "kim", "--reason", "a test")
 
 LOOKING = (
     *("status", "withdrawals list", "withdrawals stuck", "solvency", "reconcile", "notes stop"),
-    *("actions", "audit"),
+    *("actions", "audit", "adjust list", "stranded", "rebuild", "rescan"),
 )
 ACTING = (
     *(
@@ -24,6 +24,7 @@ ACTING = (
         "withdrawals pause USDT",
         "withdrawals resume USDT",
     ),
+    f"adjust request {KEY} USDT 5",
     *("withdrawals resolve", f"grant-operator {KEY}", f"revoke-operator {KEY}", f"rotate-operator {KEY}"),
 )
 

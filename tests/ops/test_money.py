@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from chalicelib.flows.custody import table
+from chalicelib.keeta.account import Account
 from tests.keeta_node.world import new_key
 from tests.treasury.world import House
 
@@ -31,3 +33,32 @@ def test_a_stop_a_freeze_and_their_ends(house: House, run, act) -> None:
     house.ask(user, "USDT", 200_000, to)
     told = [each["stopped"] for each in json.loads(run("notes", "stop", "--json")[1])["notes"]]
     assert told == ["a test", ""]
+
+
+def test_suspense_is_assigned_when_it_is_meant(house: House, run, act) -> None:
+    owner = house.user()
+    waiting = str(house.store.page(table.free_address("0"), "~", 1).items[0]["sk"])
+    house.outside.fund([Account.from_address(waiting)], 2_500_000, house.outside.token("USDT"))
+    house.follow()
+    (note,) = json.loads(run("notes", "suspense", "--json")[1])["notes"]
+    code, out = act("assign-suspense", note["sk"], owner)
+    assert (code, "would credit 2.5 USDT" in out) == (0, True)
+    assert house.balance(owner, "USDT").total == 0
+    assert act("assign-suspense", note["sk"], owner, "--yes") == (0, f"2.5 USDT are {owner}'s\n")
+    assert act("assign-suspense", note["sk"], owner, "--yes")[0] == 2, "once"
+    assert house.balance(owner, "USDT").available == 2_500_000
+
+
+def test_reach_is_told_and_the_vault_gives_back(house: House, run, act) -> None:
+    house.limit(USDT=1_000_000)
+    house.rich(USDT=4_000_000)
+    assert run("reach")[0] == 1, "more than should be"
+    house.settle()
+    code, out = run("reach", "--json")
+    (usdt,) = (each for each in json.loads(out)["tokens"] if each["token"] == "USDT")
+    assert (code, usdt) == (0, {"token": "USDT", "reach": "1", "limit": "1", "vault": "3"})
+    assert "would bring 2.5 USDT" in act("refill", "USDT", "2.5")[1]
+    assert act("refill", "USDT", "2.5", "--yes") == (0, "2.5 USDT are there\n")
+    assert house.chain(house.own("house")) == {"USDT": 2_500_000}
+    assert act("refill", "USDT", "0.6", "--yes")[0] == 2, "there is less"
+    assert act("refill", "USDT", "a lot", "--yes")[0] == 2

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.settlement.netting import (
     ACCOUNTS_MAX,
     SOURCES_MAX,
+    Excess,
     Move,
     Position,
     net_moves,
@@ -67,6 +68,38 @@ def test_what_is_wanted_now_comes_first_and_can_then_be_paid(positions: list[Pos
     assert carried_out(positions, alone)[who.address, who.asset] >= units
     assert net_moves(positions, wanted)[: len(alone)] == alone
     assert len(alone) == len(set(alone))
+
+
+@given(exchanges(), st.data())
+def test_what_is_too_much_goes_to_the_vault_and_payments_are_covered_all_the_same(
+    positions: list[Position], data
+) -> None:
+    who = data.draw(st.sampled_from(positions))
+    there = sum(each.held for each in positions if each.asset == who.asset)
+    units = data.draw(st.integers(0, min(who.owed, there)))
+    excess = data.draw(st.integers(0, there - units))
+    moves = net_moves(
+        positions, {(who.address, who.asset): units}, Excess("vault", {who.asset: excess, "USDX": 5})
+    )
+    after = carried_out(positions, moves)
+    assert after["vault", who.asset] == excess
+    assert after[who.address, who.asset] >= units
+    assert all(move.source != "vault" for move in moves)
+    large = max((each.held for each in positions if each.asset == who.asset), default=0)
+    if units == 0 and 0 < excess <= large:
+        assert sum(move.target == "vault" for move in moves) == 1, "the largest heap alone"
+
+
+@given(exchanges(), st.data())
+def test_coins_that_others_are_owed_serve_what_is_wanted_when_there_are_no_others(
+    positions: list[Position], data
+) -> None:
+    """Much lies in the vault: all are owed more than there is."""
+    poor = [each._replace(owed=each.owed + each.held) for each in positions]
+    who = data.draw(st.sampled_from(poor))
+    units = data.draw(st.integers(0, sum(each.held for each in poor if each.asset == who.asset)))
+    moves = net_moves(poor, {(who.address, who.asset): units}, wanted_only=True)
+    assert carried_out(poor, moves)[who.address, who.asset] >= units
 
 
 @given(exchanges())

@@ -2,8 +2,15 @@
 
 import pytest
 
+from chalicelib.errors import ConditionFailed, Conflict, InvalidInput, NotFound
 from chalicelib.flows.custody import table
+from chalicelib.flows.custody.assign import assign
 from chalicelib.flows.custody.lease import ALL, SLOTS, stops_of
+from chalicelib.flows.deposits.suspense import assign_suspense
+from chalicelib.flows.gate import CLOSED_MS, close_gate
+from chalicelib.flows.plan import Plan
+from chalicelib.flows.withdrawals.reading import deposits_of
+from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from chalicelib.settlement.told import HistoryPage, Unreadable
@@ -40,6 +47,8 @@ def test_a_page_that_fails_and_one_that_is_short_lose_nothing(house: House) -> N
     class Short:
         """One staple at a time."""
 
+        turns = 4
+
         def history(self, account, start, turn):
             return HistoryPage(shown(account, start, turn).entries[:1])
 
@@ -50,12 +59,76 @@ def test_a_page_that_fails_and_one_that_is_short_lose_nothing(house: House) -> N
     assert house.balance(user, "USDT").available == 6
 
 
+def test_a_credit_waits_while_the_market_waits_for_the_wallet(house: House) -> None:
+    user = house.user()
+    house.deposit(user, "USDT", 9)
+    house.store.commit((close_gate(user, house.clock.now_ms()),))
+    house.follow()
+    assert house.clock.paused
+    assert 0 < house.clock.paused[0] <= CLOSED_MS
+    assert house.balance(user, "USDT").available == 9
+
+
+def test_an_address_that_is_given_away_while_its_coins_are_posted_credits_its_user(house: House) -> None:
+    user, waiting = house.user(), str(house.store.page(table.free_address("0"), "~", 1).items[0]["sk"])
+    house.outside.fund([Account.from_address(waiting)], 9, house.outside.token("USDT"))
+    store, now_ms = house.store, house.clock.now_ms()
+    commit = store.commit
+
+    def given_away(plan):
+        if any(write.key == table.total("USDT") for write in plan):
+            store.commit = commit
+            commit(assign(user, waiting, now_ms))
+        commit(plan)
+
+    store.commit = given_away
+    assert house.follow() == 1
+    assert (house.balance(user, "USDT").available, house.total("USDT").suspense) == (9, 0)
+    assert house.differences() == []
+
+
 def test_coins_for_an_address_that_has_no_user_yet_are_owed_to_somebody(house: House) -> None:
     waiting = house.store.page(table.free_address("0"), "~", 1).items[0]["sk"]
     house.outside.fund([Account.from_address(str(waiting))], 9, house.outside.token("USDT"))
     assert house.follow() == 1
     assert (house.total("USDT").suspense, house.total("USDT").owed) == (9, 0)
     assert house.differences() == []
+
+
+def test_a_person_says_whose_suspense_is_and_it_is_credited_once(house: House) -> None:
+    owner, other = house.user(), house.user()
+    waiting = house.store.page(table.free_address("0"), "~", 1).items[0]["sk"]
+    house.outside.fund([Account.from_address(str(waiting))], 9, house.outside.token("USDT"))
+    house.follow()
+    (note,) = house.store.page(table.note("suspense", "0"), "~", 10).items
+    now_ms = house.clock.now_ms()
+
+    def assign(user: UserId, name: str = str(note["sk"])) -> Plan:
+        return assign_suspense(house.store, name, user, "kim", "sender proved it", now_ms).plan
+
+    late = assign(other)
+    house.store.commit(assign(owner))
+    with pytest.raises(Conflict):
+        assign(other)
+    with pytest.raises(ConditionFailed):
+        house.store.commit(late)
+    assert (house.balance(owner, "USDT").available, house.balance(other, "USDT").total) == (9, 0)
+    assert (house.total("USDT").suspense, house.total("USDT").owed) == (0, 9)
+    (deposit,) = deposits_of(house.store, owner, None, 10).items
+    assert (deposit["units"], f"{deposit['block']}-{deposit['operation']}") == (9, note["sk"])
+    told = house.store.get(table.note("suspense", str(note["sk"])))
+    assert (told["owner"], told["assigned_by"], told["assigned_reason"]) == (owner, "kim", "sender proved it")
+    house.restart()
+    assert house.follow() == 0
+    assert house.differences() == []
+
+
+def test_suspense_goes_to_somebody_who_can_sign_in_and_is_there(house: House) -> None:
+    for name in ("", "-", "ab-0", "ab-x", f"{'a' * 64}-7"):
+        with pytest.raises(NotFound):
+            assign_suspense(house.store, name, house.user(), "kim", "a try", 1)
+    with pytest.raises(InvalidInput):
+        assign_suspense(house.store, "ab-0", UserId(house.own("vault")), "kim", "a try", 1)
 
 
 def test_coins_for_the_house_itself_are_its_own_funds(house: House) -> None:
@@ -75,6 +148,24 @@ def test_a_token_that_is_not_listed_is_noted_and_never_credited(house: House) ->
     (noted,) = house.store.page(table.note("unlisted", "0"), "~", 10).items
     assert (noted["to"], noted["units"]) == (house.address(user), "5")
     assert stops_of(house.store.get(table.lease("settlement"))) == frozenset()
+
+
+def test_dust_is_cheap_and_what_was_posted_is_not_posted_again(house: House) -> None:
+    user, crediting = house.user(), house.treasury.follower._crediting
+    to, faucet = Account.from_address(house.address(user)), house.outside.key("faucet")
+    usdt, usdx = house.outside.token("USDT"), house.outside.token("USDX")
+    crediting._assets = {t: s for t, s in house.treasury.assets.items() if s != "USDX"}
+    dust = [Send(to, 1, usdx) for _ in range(50)]
+    house.outside.settle(house.outside.block(faucet.account, faucet, Send(to, 3, usdt), *dust))
+    before = len(house.store.plans)
+    house.follow()
+    assert len(house.store.plans) - before <= 4, "one credit, one note, and the place"
+    before = len(house.store.plans)
+    house.restart()
+    house.follow()
+    assert house.balance(user, "USDT").available == 3
+    assert house.balance(user, "USDX").available == 50, "listed since"
+    assert house.differences() == []
 
 
 def test_what_we_moved_ourselves_is_no_deposit(house: House) -> None:

@@ -98,7 +98,7 @@ def test_votes_that_expire_are_asked_for_again_on_the_same_previous(asked: Asked
     house.pay_out()
     assert asked.state == "landed"
     closed = read_run(SETTLEMENT, house.store.get(table.run(SETTLEMENT, first.number)))
-    assert set(closed.earlier) == {block.hash.hex() for block in first.known.blocks}
+    assert {block.hash.hex() for block in first.known.blocks}.isdisjoint(closed.blocks), "signed anew"
     again = [block.body.previous for block in closed.known.blocks]
     assert again == [block.body.previous for block in first.known.blocks]
     assert [b.body.idempotent for b in closed.known.blocks] == [b.body.idempotent for b in first.known.blocks]
@@ -174,6 +174,14 @@ def test_a_lease_that_another_has_taken_over_guards_nothing_any_more(house: Hous
     house.store.commit((new.guard(),))
 
 
+def test_a_clock_that_was_wrong_once_holds_the_lease_up_for_nobody(asked: Asked) -> None:
+    house = asked.house
+    house.clock.offset_ms += 24 * 60 * MINUTE
+    assert house.treasury.leases.take(SETTLEMENT) is not None
+    house.clock.offset_ms -= 24 * 60 * MINUTE
+    asked.settled()
+
+
 def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:
     house = asked.house
     treasury = str(house.store.get(table.cursor("treasury"))["address"])
@@ -184,6 +192,19 @@ def test_fees_are_paid_from_the_treasury_and_booked(asked: Asked) -> None:
     house.controls.fee(None)
     assert house.total("KTA").expense in (3 * 40, 4 * 40)
     asked.settled()
+
+
+@pytest.mark.parametrize(("coins", "alarmed"), [(100 * 160, True), (2_000 * 160, False)])
+def test_it_is_told_early_that_fees_run_out(asked: Asked, coins: int, alarmed: bool) -> None:
+    house = asked.house
+    house.outside.fund([Account.from_address(house.own("treasury"))], coins, house.outside.token("KTA"))
+    house.follow()
+    house.controls.fee(40)
+    house.pay_out()
+    house.controls.fee(None)
+    low = [fields for name, fields in house.notebook.alarms if name == "fees_low"]
+    assert [each["account"] for each in low] == ([house.own("treasury")] if alarmed else [])
+    assert all(98 <= each["staples"] <= 133 for each in low), "at three or four votes each"
 
 
 def test_a_fee_that_changes_between_the_rounds_does_not_matter(asked: Asked) -> None:

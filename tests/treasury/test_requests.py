@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib import listing
 from chalicelib.errors import (
     ConditionFailed,
     Conflict,
@@ -12,6 +13,7 @@ from chalicelib.errors import (
     InvalidInput,
     NotCancelable,
     PayoutRefused,
+    RateLimited,
 )
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
@@ -19,10 +21,12 @@ from chalicelib.flows.custody.accounts import open_account
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.custody.assign import Addresses, assign
 from chalicelib.flows.custody.lease import stop
+from chalicelib.flows.gate import CLOSED_MS, close_gate
 from chalicelib.flows.plan import Put
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.upkeep.audit import audit
 from chalicelib.flows.withdrawals.book import WAIT_MS, AddressBook
+from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.controls import approve, freeze, reject
 from chalicelib.flows.withdrawals.record import STATUSES, STEPS, Withdrawal
 from chalicelib.flows.withdrawals.request import PayoutRequest, Payouts
@@ -34,6 +38,7 @@ from chalicelib.terms import PayoutTerms
 from tests.flows.clock import CountedIds, ManualTimer
 from tests.flows.memory import MemoryStore
 
+HERE = Place("cex.test", "dev")
 UNIT = scale(USDT.decimals)
 TERMS = PAYOUTS["USDT"]
 DAY_MS = 86_400_000
@@ -54,7 +59,7 @@ class Desk:
     def __init__(self) -> None:
         self.store, self.timer, self.ids = MemoryStore(), ManualTimer(), CountedIds()
         self.book = AddressBook(self.store, self.store, self.timer)
-        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book)
+        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book, HERE)
         self.store.commit(credit(ADA, Amount("USDT", 10**6 * UNIT), "start", 1))
         self.store.commit((open_account(HOME, "user"), Put(table.free_address(HOME), {"run": 1})))
         self.store.commit(assign(ADA, HOME, 1))
@@ -106,6 +111,7 @@ def test_the_same_id_is_the_same_withdrawal_and_holds_once(desk: Desk) -> None:
         account("x", KeyType.TOKEN).address,
         account("x", KeyType.NETWORK).address,
         account("x", KeyType.MULTISIG).address,
+        account("x", KeyType.STORAGE).address,
         HOME,
     ],
 )
@@ -116,32 +122,20 @@ def test_coins_are_not_sent_where_they_would_be_lost_or_come_back(desk: Desk, to
     assert desk.balance.held == 0
 
 
+def test_a_storage_account_that_is_listed_is_as_good_as_a_key(desk: Desk, monkeypatch) -> None:
+    known = account("another exchange", KeyType.STORAGE).address
+    with pytest.raises(InvalidInput) as refused:
+        desk.ask(5 * UNIT, known)
+    assert refused.value.code == "storage_not_listed"
+    monkeypatch.setattr(listing, "DESTINATIONS", {known})
+    assert desk.ask(5 * UNIT, known).to == known
+
+
 def test_more_than_there_is_is_refused(desk: Desk) -> None:
-    rich = PayoutTerms(USDT, "0.1", "99000000", "99000000", "99000000")
+    rich = PayoutTerms(USDT, "0.1", "99000000", "99000000", "99000000", "9")
     with pytest.raises(InsufficientFunds):
         desk.ask((10**6 + 1) * UNIT, terms=rich)
     assert desk.queued() == []
-
-
-def test_limits_of_a_day_count_what_was_asked_and_begin_again_with_the_next(desk: Desk) -> None:
-    small = PayoutTerms(USDT, "0.1", user_day="100", all_day="150", approval_above="1000")
-    desk.ask(60 * UNIT, terms=small)
-    with pytest.raises(PayoutRefused) as refused:
-        desk.ask(41 * UNIT, terms=small)
-    assert refused.value.code == "daily_limit"
-    desk.ask(40 * UNIT, terms=small)
-    desk.timer.advance(DAY_MS)
-    desk.ask(100 * UNIT, terms=small)
-
-
-def test_what_all_ask_for_on_a_day_is_limited_too(desk: Desk) -> None:
-    terms = PayoutTerms(USDT, "0.1", user_day="100", all_day="100", approval_above="1000")
-    day = desk.timer.now_ms() // DAY_MS
-    desk.store.commit((Put(table.asked_of_all(day, "USDT"), {"units": 70 * UNIT}),))
-    with pytest.raises(PayoutRefused) as refused:
-        desk.ask(31 * UNIT, terms=terms)
-    assert refused.value.code == "exchange_daily_limit"
-    desk.ask(30 * UNIT, terms=terms)
 
 
 def test_a_large_one_waits_for_two_people(desk: Desk) -> None:
@@ -232,14 +226,30 @@ def test_with_a_closed_book_coins_go_to_known_addresses_alone_and_to_new_ones_af
 
 def test_an_opened_book_is_open_after_a_day(desk: Desk) -> None:
     desk.book.only(ADA, True)
-    assert desk.book.only(ADA, False).only
+    assert desk.book.only(ADA, False).only.on
     desk.timer.advance(WAIT_MS - 1)
-    assert desk.book.only(ADA, False).only, "asked again, it takes no longer"
+    assert desk.book.only(ADA, False).only.on, "asked again, it takes no longer"
     with pytest.raises(PayoutRefused):
         desk.ask(5 * UNIT)
     desk.timer.advance(1)
-    assert not desk.book.of(ADA).only
+    assert not desk.book.of(ADA).only.on
     desk.ask(5 * UNIT)
+
+
+def test_a_wallet_that_the_market_waits_for_is_refused_as_for_an_order_and_only_for_a_moment(
+    desk: Desk,
+) -> None:
+    asked = desk.ask(5 * UNIT, client_id="rent")
+    desk.store.commit((close_gate(ADA, desk.timer.now_ms()),))
+    for write in (lambda: desk.ask(6 * UNIT), lambda: desk.payouts.cancel(ADA, asked.id)):
+        with pytest.raises(RateLimited) as refused:
+            write()
+        assert refused.value.code == "wallet_busy"
+    assert desk.ask(5 * UNIT, client_id="rent") == asked, "what is there already is told"
+    assert desk.balance.held == 5 * UNIT
+    desk.timer.advance(CLOSED_MS)
+    desk.ask(6 * UNIT)
+    assert desk.payouts.cancel(ADA, asked.id).state == "canceled"
 
 
 def test_every_state_has_a_status_and_every_end_is_one() -> None:

@@ -15,8 +15,10 @@ from typing import Any
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
+from chalicelib.flows.custody.accounts import Role
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.custody.posting import Total, custody_units, total
+from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.records.wallets import Balance, balances
 from chalicelib.flows.upkeep.audit import audit
 from chalicelib.flows.withdrawals.record import Withdrawal
@@ -85,12 +87,15 @@ class House:
                 self.new_key(name)
         self.environment = {
             "CEX_NETWORK": "dev",
+            "CEX_DOMAIN": "localhost",
             "CEX_KEETA_DESCRIPTION": str(description),
             "CEX_OWNER_KEY": f"file:{directory}/owner.json",
             "CEX_OPERATOR_KEY": f"file:{directory}/operator.json",
             "CEX_FREE_ADDRESSES": str(free),
             "CEX_VOTE_FEE_MAX": "1000",
         }
+        # Units that the operator's key should be able to send at most, where they are not as listed.
+        self.limits: dict[str, int] = {}
         self._processes: list[Treasury] = []
         self.treasury = self.new_process()
 
@@ -104,8 +109,14 @@ class House:
         environment = {**self.environment, "CEX_OPERATOR": operator}
         store: Any = self.store
         made = Treasury(environment, store, self.clock, self.ids, self.notebook, self.fees)
+        made.limits |= self.limits
         self._processes.append(made)
         return made
+
+    def limit(self, **units: int) -> None:
+        """From now on the operator's key should be able to send so much of each asset at most."""
+        self.limits |= units
+        self.restart()
 
     def restart(self) -> None:
         self.treasury = self.new_process()
@@ -144,6 +155,15 @@ class House:
 
     def user(self) -> UserId:
         return UserId(new_key().account.address)
+
+    def own(self, role: Role) -> str:
+        """The address of the house's account of that role."""
+        return address_of(self.store, role)
+
+    def reach(self, asset: str) -> int:
+        """What really lies where the operator's key may send it from."""
+        far = (self.own("vault"), self.own("owner"))
+        return sum(self.chain(at).get(asset, 0) for at in self.addresses() if at not in far)
 
     def address(self, user: UserId) -> str:
         return self.treasury.addresses.of(user)

@@ -10,9 +10,12 @@ from chalicelib.keeta.acl import NOTHING, resolve
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.keeta.quorum import Weights
-from chalicelib.settlement.outlook import Outlook
+from chalicelib.keeta.staple import Staple
+from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import HistoryPage
+
+Balances = tuple[tuple[Account, int], ...]
 
 
 class KeetaChain:
@@ -34,15 +37,25 @@ class KeetaChain:
         return self._representatives.weights
 
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
-        """Heads and balances that a quorum tells alike."""
+        """Heads and balances that a quorum tells alike. Raises NotEnough unless it does so for each."""
+        found = self.some_states(accounts)
+        if len(found) < len(accounts):
+            raise self._representatives.not_enough("answers that do not agree", {})
+        return found
+
+    def some_states(self, accounts: Sequence[Account]) -> list[ChainState]:
+        """Those of the accounts that a quorum tells alike: where coins come in this moment they differ."""
         if not accounts:
             return []
-        told = self._representatives.agreed(
-            lambda node: tuple((each.head, each.balances) for each in node.accounts(accounts))
-        )
+
+        def ask(node: Node) -> tuple[tuple[bytes | None, Balances], ...]:
+            return tuple((each.head, each.balances) for each in node.accounts(accounts))
+
+        told = self._representatives.agreed_each(ask, len(accounts))
         return [
-            ChainState(account, head, dict(held))
-            for account, (head, held) in zip(accounts, told, strict=True)
+            ChainState(account, each[0], dict(each[1]))
+            for account, each in zip(accounts, told, strict=True)
+            if each is not None
         ]
 
     def may_send(self, signer: Account, account: Account, token: Account) -> bool:
@@ -63,6 +76,11 @@ class KeetaChain:
 
         return set(self._representatives.agreed(ask)) if accounts else set()
 
+    @property
+    def turns(self) -> int:
+        """So many can be asked for a history."""
+        return len(self._representatives.nodes)
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         nodes = list(self._representatives.nodes.values())
         return nodes[turn % len(nodes)].history(account, start)
@@ -79,8 +97,14 @@ class KeetaChain:
     def publish(self, publishing: Publishing) -> Published:
         return self._publisher.publish(publishing)
 
+    def spread(self, staple: Staple) -> Published:
+        return self._publisher.spread(staple)
+
     def look(self, publishing: Publishing) -> Outlook:
         return self._publisher.look(publishing)
+
+    def after(self, account: Account, previous: bytes) -> Landed | None:
+        return self._publisher.after(account, previous)
 
 
 def _default(node: Node, account: Account) -> Permissions:

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from chalicelib.adapters.keeta_node import promises, sights
+from chalicelib.adapters.keeta_node.landing import landed
 from chalicelib.adapters.keeta_node.node import Node
 from chalicelib.adapters.keeta_node.representatives import Representatives
 from chalicelib.keeta.account import Account
@@ -19,7 +20,7 @@ from chalicelib.keeta.staple import Staple
 from chalicelib.keeta.votes import Vote
 from chalicelib.settlement.errors import KeetaNodeError, MalformedAnswer, Refused, TooDear
 from chalicelib.settlement.fees import Limits, is_affordable, payable
-from chalicelib.settlement.outlook import Outlook
+from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 
 FREE: Limits = {}
@@ -121,6 +122,21 @@ class Publisher:
     def look(self, publishing: Publishing) -> Outlook:
         """What all of them show of this staple, or of a rival of it. Changes nothing."""
         return sights.look(self.representatives, publishing, self._now())
+
+    def after(self, account: Account, previous: bytes) -> Landed | None:
+        """The staple that provably holds the account's block after `previous`. None proves nothing.
+
+        Raises NotEnough.
+        """
+        given, failures = self.representatives.ask(lambda node: node.successor(previous), self._are_enough)
+        if not self._are_enough(given):
+            raise self.representatives.not_enough("too few tell what came after a block", failures)
+        shown = {block.hash for block in given.values() if block and block.body.account == account}
+        for hash_ in sorted(shown):
+            found, _ = landed(self.representatives, hash_, self._now())
+            if found is not None:
+                return found
+        return None
 
     def _collect(
         self,

@@ -5,7 +5,7 @@ learned from the network. One that is slow, dead or lying is outvoted; two of fo
 not mislead us.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -92,6 +92,18 @@ class Representatives:
         if found is None:
             raise self.not_enough(f"{len(given)} answers that do not agree", failures)
         return found[0]
+
+    def agreed_each(self, ask: Callable[[Node], Sequence[T]], count: int) -> list[T | None]:
+        """Likewise for each of `count` answers by itself; None where they differ. Raises NotEnough when too
+        few answer at all."""
+
+        def places(given: dict[Account, Sequence[T]]) -> list[tuple[T] | None]:
+            return [self._agreement({who: told[at] for who, told in given.items()}) for at in range(count)]
+
+        given, failures = self.ask(ask, lambda given: all(places(given)), grace=0)
+        if self.weigh(given) < self.quorum:
+            raise self.not_enough("too few answers", failures)
+        return [found[0] if found else None for found in places(given)]
 
     def head(self, account: Account) -> Head:
         """The account's head, as enough of them see it. Raises NotEnough while they differ."""

@@ -22,9 +22,9 @@ from chalicelib.settlement.told import Side
 
 
 class Sight(NamedTuple):
-    """claim: the staple that it shows on its main ledger. Without one, votes: its own, alive, for
-    our first block; blocks: those of these votes; rivals: hashes of blocks on its main ledger that
-    have the `previous` of one of ours."""
+    """claim: the staple with our first block that it shows on its main ledger. Without one, votes: its
+    own, alive, for our first block; blocks: those of these votes; rivals: hashes of blocks on its
+    main ledger that have the `previous` of one of ours."""
 
     claim: Staple | None
     votes: tuple[Vote, ...] = ()
@@ -35,8 +35,10 @@ class Sight(NamedTuple):
 def look(representatives: Representatives, publishing: Publishing, now: Moment) -> Outlook:
     """What has landed is known as soon as it is proven; for all else everybody is waited for."""
 
-    def proven(given: Mapping[Account, Sight]) -> Landed | None:
-        return proof({who: each.claim for who, each in given.items()}, representatives, now)
+    def proven(given: Mapping[Account, Sight], *, whole: bool = True) -> Landed | None:
+        claims = {who: each.claim for who, each in given.items()}
+        chosen = {who: shown for who, shown in claims.items() if shown and _holds(shown, publishing) is whole}
+        return proof(chosen, representatives, now)
 
     given, failures = representatives.ask_each(
         lambda issuer, node: sight(node, issuer, publishing, now),
@@ -46,10 +48,12 @@ def look(representatives: Representatives, publishing: Publishing, now: Moment) 
     blocks = {block.hash: block for each in given.values() for block in each.blocks}
     votes = tuple(vote for each in given.values() for vote in each.votes)
     found = proven(given)
-    if found is None:
+    # A staple of anybody's may hold some of our blocks without the others.
+    rival = None if found else proven(given, whole=False)
+    if found is None and rival is None:
         unproven = [who for who, each in given.items() if each.claim is not None]
         failures |= dict.fromkeys(unproven, MalformedAnswer("shows a staple that proves nothing"))
-    rival = None if found else _proven_rival(representatives, given.values(), now)
+        rival = _proven_rival(representatives, given.values(), now)
     return Outlook(found, rival, votes, blocks, failures)
 
 
@@ -69,15 +73,18 @@ def sight(node: Node, issuer: Account, publishing: Publishing, now: Moment) -> S
     return Sight(None, votes, blocks, _rivals(node, publishing))
 
 
+def _holds(shown: Staple, publishing: Publishing) -> bool:
+    """Whether all of our blocks are in it."""
+    return {block.hash for block in publishing.blocks} <= {block.hash for block in shown.blocks}
+
+
 def _rivals(node: Node, publishing: Publishing) -> tuple[bytes, ...]:
-    """Only the first block of each account can have one that is not also ours."""
+    """What has landed where the first block of each account was to go; ours too, if it came by itself."""
     own = {block.hash for block in publishing.blocks}
     firsts = [block for block in publishing.blocks if block.body.previous not in own]
     after = [(block, node.successor(block.body.previous)) for block in firsts]
     return tuple(
-        rival.hash
-        for block, rival in after
-        if rival is not None and rival.body.account == block.body.account and rival.hash not in own
+        rival.hash for block, rival in after if rival is not None and rival.body.account == block.body.account
     )
 
 

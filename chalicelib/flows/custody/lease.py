@@ -14,8 +14,8 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.plan import AtMost, Condition, Equals, Item, Put, Update, Value
 from chalicelib.flows.ports import Reader, Timer, Writer
 
-POOL, SETTLEMENT = "pool", "settlement"
-SLOTS = (POOL, SETTLEMENT)
+POOL, SETTLEMENT, GRANTS = "pool", "settlement", "grants"
+SLOTS = (POOL, SETTLEMENT, GRANTS)
 ALL = "ALL"
 
 # Longer than a Lambda of ours may run, so that nobody loses it while it works.
@@ -62,7 +62,8 @@ class Leases:
         """None while somebody else has it."""
         item = self._reader.get(table.lease(slot)) or {}
         fence, now_ms = _number(item, "fence"), self._timer.now_ms()
-        if _number(item, "until_ms") > now_ms:
+        # Nobody has it for longer than that: a clock that was wrong once holds up nobody. The fence does.
+        if now_ms < _number(item, "until_ms") <= now_ms + LEASE_MS:
             return None
         same = Equals("fence", fence) if "fence" in item else AtMost("fence", 0)
         taken = {"fence": fence + 1, "until_ms": now_ms + LEASE_MS}

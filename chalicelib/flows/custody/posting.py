@@ -39,13 +39,14 @@ def total(item: Item | None) -> Total:
     return Total(*(int(str((item or {}).get(name, 0))) for name in Total._fields))
 
 
-def posting(transfers: Iterable[Transfer]) -> list[Update]:
+def posting(transfers: Iterable[Transfer], *, landed: bool = False) -> list[Update]:
     """One write per wallet, per address in custody and per asset.
 
-    On the condition that no balance of a user, and no custody, falls below zero.
+    On the condition that no balance of a user, and no custody, falls below zero. landed: it has
+    happened on chain; custody follows, also below zero until the deposit is found that it came from.
     """
     moved = tuple(transfers)
-    return [*wallet_updates(moved), *_custody_updates(moved), *_total_updates(moved)]
+    return [*wallet_updates(moved), *_custody_updates(moved, landed=landed), *_total_updates(moved)]
 
 
 def custody_units(item: Item | None) -> dict[str, int]:
@@ -54,13 +55,14 @@ def custody_units(item: Item | None) -> dict[str, int]:
     return {asset: units for asset, units in found.items() if units}
 
 
-def _custody_updates(transfers: tuple[Transfer, ...]) -> list[Update]:
+def _custody_updates(transfers: tuple[Transfer, ...], *, landed: bool) -> list[Update]:
     updates = []
     for account, units in net(transfers).items():
         add = {schema.available_attribute(asset): -change for asset, change in units.items() if change}
         if account.bucket == "custody" and add:
             enough = tuple(AtLeast(name, -change) for name, change in add.items() if change < 0)
-            updates.append(Update(table.custody_account(account.owner), add=add, require=enough))
+            key, require = table.custody_account(account.owner), () if landed else enough
+            updates.append(Update(key, add=add, require=require))
     return updates
 
 

@@ -76,6 +76,10 @@ def asked_of_all(day: int, asset: str) -> Key:
     return Key(CUSTODY, f"DAY#{day:06d}", asset)
 
 
+def hash_of_own(pk: str) -> str:
+    return pk.removeprefix("OWN#")
+
+
 def note(kind: str, name: str) -> Key:
     return Key(CUSTODY, f"NOTE#{kind}", name)
 

@@ -7,6 +7,7 @@ the comparison of balances is the backstop.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from chalicelib.flows.custody import table
@@ -23,11 +24,17 @@ from chalicelib.settlement.told import Entry, HistoryPage, Unreadable
 CURSOR = "deposits"
 # How far behind the newest a staple may still turn up.
 OVERLAP_MS = 10 * 60_000
+# Of one account's, given to everybody.
+SPREAD_MAX = 5
 # Staples that a warm process need not look at again.
 KNOWN_MAX = 50_000
 
 
 class Histories(Protocol):
+    @property
+    def turns(self) -> int:
+        """So many representatives can be asked."""
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         """Newest first, of the whole network or one account. `turn` chooses the representative.
 
@@ -83,17 +90,32 @@ class Follower:
         self._known |= dict.fromkeys(proven)
         return posted
 
-    def account(self, account: Account, turn: int, pages_max: int) -> int:
-        """The same for the whole history of one account of ours. Raises KeetaNodeError."""
+    @property
+    def turns(self) -> int:
+        return self._histories.turns
+
+    def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> int:
+        """The same for the whole history of one account of ours, as one representative tells it. The newest
+        is given to the others too: one of them may have kept it to itself. Raises KeetaNodeError."""
         posted, start = 0, None
         for _ in range(pages_max):
+            if self._desk.timer.now_ms() > deadline_ms:
+                break
             page = self._histories.history(account, start, turn)
             if not page.entries:
                 break
             self._known.clear()
             posted += self.take(page.entries)
+            if start is None:
+                self._spread(page.entries[:SPREAD_MAX])
             start = page.next
         return posted
+
+    def _spread(self, entries: Iterable[Entry | Unreadable]) -> None:
+        for entry in entries:
+            if isinstance(entry, Entry) and self._proven(entry) is not None:
+                with suppress(KeetaNodeError):
+                    self._desk.chain.spread(entry.staple)
 
     def _proven(self, entry: Entry | Unreadable) -> Staple | None:
         if isinstance(entry, Unreadable):
@@ -121,7 +143,8 @@ class Follower:
         # Never beyond now: what comes later must not fall behind a moment that somebody made up.
         top = min(max([place.top, *moments]), self._desk.timer.now_ms()) if not place.start else place.top
         bottom = place.done - OVERLAP_MS
-        if not page.entries or (moments and min(moments) < bottom):
+        # The order is not strict: one old staple among new ones, or one moment made up, ends nothing.
+        if not page.entries or (moments and max(moments) < bottom):
             return Place(max(place.done, top), 0, "", place.turn + 1), True
         return place._replace(top=top, start=(page.next or b"").hex()), False
 

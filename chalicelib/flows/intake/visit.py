@@ -11,8 +11,8 @@ from chalicelib.engine.admission import Rules, refusal
 from chalicelib.engine.order import LimitOrder, Stop
 from chalicelib.flows import schema
 from chalicelib.flows.book.view import MarketView
+from chalicelib.flows.gate import require_open
 from chalicelib.flows.intake.fee_tier import FeeTiers
-from chalicelib.flows.intake.gate import require_open
 from chalicelib.flows.intake.refusals import refused
 from chalicelib.flows.plan import Item
 from chalicelib.flows.ports import Identifiers, OrderReader, Reader, Timer

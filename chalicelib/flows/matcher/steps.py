@@ -11,7 +11,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.book.warm import WarmReplica
 from chalicelib.flows.commit import commit_patiently
-from chalicelib.flows.intake.gate import close_gate
+from chalicelib.flows.gate import close_gate
 from chalicelib.flows.matcher.mode import switch
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.plan import Plan

@@ -17,10 +17,6 @@ from chalicelib.ledger.transfers import (
 )
 from chalicelib.money import Amount
 
-# So that a landing fits in one transaction: each block is one account in custody at most.
-BLOCKS_MAX = 60
-SENDS_MAX = 300
-
 
 class Draft(NamedTuple):
     """One block to be: what an account does."""

@@ -4,19 +4,21 @@ Saved before every request, looked up after every failure. What follows from a l
 of `settlement/decisions.py`. Nothing here plans, and nothing here writes the books.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.plan import Put
+from chalicelib.flows.plan import Put, Write
+from chalicelib.flows.ports import Reader
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.blocks import Block, BlockBody
+from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.errors import InvalidStaple
+from chalicelib.keeta.operations import Operation
 from chalicelib.settlement.decisions import Action, Seen, decide
 from chalicelib.settlement.errors import KeetaNodeError, NotEnough
 from chalicelib.settlement.fees import plan_fee
@@ -30,10 +32,17 @@ FAILURES_MAX = 4
 PAUSE_MS = 250
 STEPS_MAX = 40
 
+# Whether an operation of a block is left out of what is signed anew.
+Dropped = Callable[[Block, Operation], bool]
+
+
+def _nothing(_block: Block, _operation: Operation) -> bool:
+    return False
+
 
 class Result(NamedTuple):
-    """landed: the proven staple with our blocks. rival: one with others on the same `previous`.
-    refused: it is of no use to ask again with these operations."""
+    """landed: a proven staple with our blocks, or some of them. rival: one with others on the same
+    `previous`. refused: it is of no use to ask again with these operations."""
 
     run: Run
     landed: Landed | None = None
@@ -77,7 +86,7 @@ class Driver:
                 return Result(run, refused=True)
         return Result(run)
 
-    def save(self, lease: Lease, run: Run, *more: Put) -> Run:
+    def save(self, lease: Lease, run: Run, *more: Write) -> Run:
         """The next version, if the lease is still ours."""
         saved = run._replace(version=run.version + 1)
         self._desk.writer.commit((lease.guard(), saved.put(), *more))
@@ -175,34 +184,74 @@ class Driver:
             return known
 
     def _compared(self, run: Run, outlook: Outlook) -> Result:
-        """An earlier signing of the same run is as good as this one."""
+        """An earlier signing of the same run, or a part of one, is as good as this one."""
         assert outlook.rival is not None
-        ours = {block.hash.hex() for block in outlook.rival.blocks} <= run.own
-        return Result(run, landed=outlook.rival) if ours else Result(run, rival=outlook.rival)
+        places = {(block.body.account, block.body.previous) for block in run.known.blocks}
+        met = [b for b in outlook.rival.blocks if (b.body.account, b.body.previous) in places]
+        if all(is_own(self._desk.reader, run, block) for block in met):
+            return Result(run, landed=outlook.rival)
+        return Result(run, rival=outlook.rival)
 
     def _anew(self, lease: Lease, run: Run) -> Run:
-        """The same operations on the same `previous`, of now. Blocks that follow each other follow again."""
-        now, renamed = self._now(), dict[bytes, bytes]()
+        return self.signed_anew(lease, run, self.resigned(run))
+
+    def signed_anew(self, lease: Lease, run: Run, blocks: Sequence[Block], *more: Write) -> Run:
+        """Saved, in place of what was signed before. Everybody knows the blocks as ours before that.
+
+        Raises ConditionFailed also while a token is stopped.
+        """
+        now = self._now()
+        publishing = begin(self._desk.chain.network, blocks, now)
+        fresh = run._replace(publishing=publishing, times={**run.times, "signed_anew": now})
+        own = (put_own(run.slot, run.number, block) for block in blocks)
+        # Permissions are signed also while nothing may be paid: that is when they are changed.
+        guard = lease.guard(tokens=run.assets, signs=run.kind == "settle")
+        self._desk.writer.commit((guard, *own))
+        return self.save(lease, fresh, *more)
+
+    def resigned(self, run: Run, there: Iterable[Block] = (), *, without: Dropped = _nothing) -> list[Block]:
+        """The same operations on the same `previous`, of now. Blocks that follow each other follow again.
+
+        there: blocks of the run that have landed, perhaps of an earlier signing; only the rest is signed.
+        without: which sends are left out.
+        """
+        now, done = self._now(), {name_of(block): block.hash for block in there}
+        renamed = {old.hash: done[name_of(old)] for old in run.known.blocks if name_of(old) in done}
         blocks = []
         for old in run.known.blocks:
+            operations = tuple(each for each in old.body.operations if not without(old, each))
             previous = renamed.get(old.body.previous, old.body.previous)
-            block = self._signed(replace(old.body, date=now, previous=previous))
-            renamed[old.hash] = block.hash
-            blocks.append(block)
-        fresh = run._replace(
-            publishing=begin(self._desk.chain.network, blocks, now),
-            earlier=tuple(sorted(run.own)),
-            times={**run.times, "signed": now},
-        )
-        return self.save(lease, fresh, *(put_own(run.slot, run.number, block) for block in blocks))
+            if name_of(old) in done:
+                continue
+            if not operations:
+                renamed[old.hash] = previous
+                continue
+            key = self._signer_of(old)
+            body = replace(old.body, signer=key.account, date=now, previous=previous, operations=operations)
+            blocks.append(key.sign(body))
+            renamed[old.hash] = blocks[-1].hash
+        return blocks
 
-    def _signed(self, body: BlockBody) -> Block:
-        """By whoever may sign it now: the key that did before may have been changed since."""
-        signer = self._signers.get(body.signer, self._payer_signer)
-        return signer.sign(replace(body, signer=signer.account))
+    def _signer_of(self, block: Block) -> Signer:
+        """Whose signature the block gets now. A run may be older than the key that signs today: what counts
+        is the `previous`, whoever signs."""
+        signer = block.body.signer
+        assert isinstance(signer, Account)
+        return self._signers.get(signer, self._payer_signer)
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
+
+
+def name_of(block: Block) -> tuple[Account, bytes | None]:
+    """What it has in common with its other signings."""
+    return block.body.account, block.body.idempotent
+
+
+def is_own(reader: Reader, run: Run, block: Block) -> bool:
+    """Whether it was signed for this run, now or earlier."""
+    item = reader.get(table.own_block(block.hash.hex())) or {}
+    return (item.get("slot"), item.get("run")) == (run.slot, run.number)
 
 
 def put_own(slot: str, number: int, block: Block) -> Put:

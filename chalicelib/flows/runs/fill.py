@@ -13,16 +13,17 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import SINGLE, Role, open_account, put_name
 from chalicelib.flows.custody.lease import POOL, Lease, Leases
 from chalicelib.flows.plan import AtMost, Put, Update
-from chalicelib.flows.runs.drive import Driver, put_own
+from chalicelib.flows.runs.drive import Driver, is_own, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, read_run
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
 from chalicelib.keeta.account import Account, KeyType
-from chalicelib.keeta.blocks import Block, BlockBody
+from chalicelib.keeta.blocks import BlockBody
 from chalicelib.keeta.identifier import identifier, opening_hash
 from chalicelib.keeta.operations import Adjust, CreateIdentifier, ModifyPermissions, Operation, SetInfo
 from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.settlement.errors import KeetaNodeError
+from chalicelib.settlement.outlook import Landed
 from chalicelib.settlement.publishing import begin
 
 # What one staple makes. Its signing writes each of them twice, and a transaction holds a hundred.
@@ -73,23 +74,31 @@ class Pool:
             self._leases.release(lease)
 
     def _fill(self, lease: Lease, deadline_ms: int) -> int:
-        run = self._in_flight(lease) or self._signed(lease)
+        run = run_in_flight(self._desk.reader, lease) or self._signed(lease)
         if run is None:
             return 0
-        lease = self._leases.refreshed(lease)
-        if run.state in ("signed", "submitted"):
+        lease, opened = self._leases.refreshed(lease), list[Put | Update]()
+        if run.state in MAY_LAND:
             result = self._driver.drive(lease, run, deadline_ms)
             run = result.run
+            if result.rival is not None:
+                return self._given_up(lease, run)
+            if result.refused:
+                self._desk.observer.alarm("pool_refused", run=run.number)
             if result.landed is not None:
-                run = self._books.land(lease, run, result.landed, *self._opened(run))
-        if run.state != "landed":
-            return 0
-        self._books.close(lease, run)
-        return len(_created(run.known.blocks[0]))
+                opened = self._opened(run, result.landed)
+                rest = self._books.rest(self._driver, run, result.landed)
+                run = self._books.land(lease, run, result.landed, rest, *opened)
+        if run.state == "landed":
+            self._books.close(lease, run)
+        return len(opened)
 
-    def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(table.run(POOL, lease.run)) if lease.run else None
-        return read_run(POOL, item) if item else None
+    def _given_up(self, lease: Lease, run: Run) -> int:
+        """Another block stands where one of ours was to go: these addresses will never be. Others will."""
+        self._desk.observer.alarm("pool_overtaken", run=run.number)
+        void = run.at("void", self._now())._replace(version=run.version + 1)
+        self._desk.writer.commit((lease.guard(run=0), void.put()))
+        return 0
 
     # --- making -----------------------------------------------------------------------------
 
@@ -163,11 +172,13 @@ class Pool:
 
     # --- landed -----------------------------------------------------------------------------
 
-    def _opened(self, run: Run) -> list[Put | Update]:
-        """From here on they can be given away, or be found by their role."""
+    def _opened(self, run: Run, landed: Landed) -> list[Put | Update]:
+        """From here on they can be given away, or be found by their role: those whose own block landed."""
         writes: list[Put | Update] = []
-        for block in run.known.blocks[1:]:
-            name = next(each.name for each in block.body.operations if isinstance(each, SetInfo))
+        for block in landed.blocks:
+            name = next((each.name for each in block.body.operations if isinstance(each, SetInfo)), None)
+            if name is None or not is_own(self._desk.reader, run, block):
+                continue
             address = block.body.account.address
             role = next((role for role in SINGLE if role.upper() == name), None)
             writes.append(
@@ -177,7 +188,3 @@ class Pool:
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
-
-
-def _created(block: Block) -> list[Account]:
-    return [each.created for each in block.body.operations if isinstance(each, CreateIdentifier)]

@@ -2,24 +2,24 @@
 
 Grant the new key, switch to it, grant once more for addresses made meanwhile, revoke the old one. Each
 address says on its own chain who may send; the owner key signs that. What is done already is skipped,
-so it may be interrupted and begun again as often as one likes. It works while everything is stopped:
-that is when it is needed most.
+so it may be interrupted and begun again as often as one likes.
+
+It has a slot of its own and waits for no run: it works while everything is stopped, broken or stuck, for
+that is when it is needed most. A permission pays nobody, so where a thief was faster it is signed
+anew behind his block, in a smaller staple that is harder to overtake.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
-from chalicelib.flows.plan import Put, Write
+from chalicelib.flows.custody.lease import GRANTS, POOL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.runs.blocks import Draft, bodies
 from chalicelib.flows.runs.drive import Driver, put_own
 from chalicelib.flows.runs.fill import SENDS
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import Run, new_run, read_run
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions
 from chalicelib.settlement.publishing import begin
@@ -28,8 +28,6 @@ ACCOUNTS_MAX = 40
 PAGE = 200
 # A URL has room for so many addresses.
 ASKED_MAX = 80
-# A block can get no vote any more once it is this old. (Keeta protocol: `LEDGER_BLOCK_EXPIRED`.)
-DEAD_MS = 15 * 60_000
 
 
 class Granted(NamedTuple):
@@ -58,62 +56,71 @@ class Grants:
         """On how many addresses it is not yet so. Raises KeetaNodeError."""
         return len(self._wrong(key, may=may))
 
-    def resolve(self) -> bool:
-        """Let the payments of a broken run be planned anew, once none of its blocks can ever land."""
-        lease = self._leases.take(SETTLEMENT)
-        if lease is None:
-            return False
-        try:
-            run = self._in_flight(lease)
-            if run is None or run.state != "broken" or not self._is_dead(run):
-                return False
-            self._desk.writer.commit(self._given_up(lease, run))
-            return True
-        finally:
-            self._leases.release(lease)
-
     # --- permissions ------------------------------------------------------------------------
 
     def _change(self, key: Account, deadline_ms: int, *, may: bool) -> Granted:
-        lease = self._leases.take(SETTLEMENT)
+        changed, most = 0, ACCOUNTS_MAX
+        while self._desk.timer.now_ms() < deadline_ms:
+            run = self._staple(key, deadline_ms, most, may=may)
+            if run is None or run.state not in ("closed", "void"):
+                break
+            if run.state == "void":
+                most = max(1, most // 4)
+            else:
+                changed += len(run.blocks)
+        return Granted(changed, len(self._wrong(key, may=may)) + self._unborn())
+
+    def _staple(self, key: Account, deadline_ms: int, most: int, *, may: bool) -> Run | None:
+        """One run, as far as it comes; None when nothing is left to do, or somebody else is doing it."""
+        lease = self._leases.take(GRANTS)
         if lease is None:
-            return Granted(0, len(self._wrong(key, may=may)))
-        changed = 0
+            return None
+        # No settlement begins meanwhile on the same addresses. One that is under way may be overtaken.
+        others = self._leases.take(SETTLEMENT)
         try:
-            while self._desk.timer.now_ms() < deadline_ms:
-                run = self._in_flight(lease) or self._signed(lease, key, may=may)
-                if run is None or run.kind != "grant":
-                    break
-                run = self._finish(self._leases.refreshed(lease), run, deadline_ms)
-                if run.state != "closed":
-                    break
-                changed += len(run.known.blocks)
-                lease = self._leases.refreshed(lease)
+            run = run_in_flight(self._desk.reader, lease) or self._signed(lease, key, most, may=may)
+            return self._finished(self._leases.refreshed(lease), run, deadline_ms) if run else None
         finally:
+            if others is not None:
+                self._leases.release(others)
             self._leases.release(lease)
-        return Granted(changed, len(self._wrong(key, may=may)))
 
-    def _finish(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
-        result = self._driver.drive(lease, run, deadline_ms)
-        if result.landed is None:
-            return result.run
-        return self._books.close(lease, self._books.land(lease, result.run, result.landed))
+    def _finished(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
+        if run.state in MAY_LAND:
+            result = self._driver.drive(lease, run, deadline_ms)
+            run = result.run
+            if result.rival is not None or result.refused:
+                self._desk.observer.note("grant_overtaken", run=run.number)
+                void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
+                self._desk.writer.commit((lease.guard(run=0), void.put()))
+                return void
+            if result.landed is not None:
+                rest = self._books.rest(self._driver, run, result.landed)
+                run = self._books.land(lease, run, result.landed, rest)
+        return self._books.close(lease, run) if run.state == "landed" else run
 
-    def _signed(self, lease: Lease, key: Account, *, may: bool) -> Run | None:
-        wrong = self._wrong(key, may=may)[:ACCOUNTS_MAX]
+    def _signed(self, lease: Lease, key: Account, most: int, *, may: bool) -> Run | None:
+        wrong = self._wrong(key, may=may)[:most]
         if not wrong:
             return None
         row = ModifyPermissions(key, Adjust.SET, SENDS if may else None)
         chain, now_ms, number = self._desk.chain, self._desk.timer.now_ms(), lease.last_run + 1
         states = {state.account: state for state in chain.states(wrong)}
         plan = [Draft(account, (row,)) for account in wrong]
-        made = bodies(chain.network, plan, states, self._owner.account, f"s{number}", now_ms)
+        made = bodies(chain.network, plan, states, self._owner.account, f"g{number}", now_ms)
         blocks = [self._owner.sign(body) for body in made]
-        run = new_run(SETTLEMENT, number, "grant", (), (), now_ms).at("signed", now_ms)
+        run = new_run(GRANTS, number, "grant", (), (), now_ms).at("signed", now_ms)
         run = run._replace(publishing=begin(chain.network, blocks, now_ms))
-        own = (put_own(SETTLEMENT, number, block) for block in blocks)
+        own = (put_own(GRANTS, number, block) for block in blocks)
         self._desk.writer.commit((lease.guard(run=number), run.put(), *own))
         return run
+
+    def _unborn(self) -> int:
+        """Addresses that are being made now: they may land with a key that is not wanted any more."""
+        item = self._desk.reader.get(table.lease(POOL)) or {}
+        number = int(str(item.get("run", 0)))
+        made = self._desk.reader.get(table.run(POOL, number)) if number else None
+        return len(read_run(POOL, made).known.blocks) if made else 0
 
     def _wrong(self, key: Account, *, may: bool) -> list[Account]:
         """Addresses where it is not yet as it should be."""
@@ -137,32 +144,3 @@ class Grants:
                 after = page.next
         named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
         yield from (Account.from_address(str(item["address"])) for item in named if item)
-
-    def _in_flight(self, lease: Lease) -> Run | None:
-        item = self._desk.reader.get(table.run(SETTLEMENT, lease.run)) if lease.run else None
-        return read_run(SETTLEMENT, item) if item else None
-
-    # --- a broken run -----------------------------------------------------------------------
-
-    def _is_dead(self, run: Run) -> bool:
-        """Its blocks are too old for any vote, and none of them is the head of its account.
-
-        So whatever is signed next stands on the `previous` of those blocks, or behind another's.
-        """
-        if self._desk.timer.now_ms() - run.times["signed"] < DEAD_MS:
-            return False
-        accounts = list(dict.fromkeys(block.body.account for block in run.known.all_blocks))
-        heads: Sequence[bytes | None] = [state.head for state in self._desk.chain.states(accounts)]
-        return all(head is None or head.hex() not in run.own for head in heads)
-
-    def _given_up(self, lease: Lease, run: Run) -> tuple[Write, ...]:
-        now_ms = self._desk.timer.now_ms()
-        void = run.at("void", now_ms)._replace(version=run.version + 1)
-        plan: list[Write] = [lease.guard(run=0), void.put()]
-        for payment in run.payments:
-            item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
-            found = Withdrawal.from_item(item) if item else None
-            if found is not None and found.state == "stuck":
-                again = step(found, "requested", now_ms, "planned anew", run=0)
-                plan += [again, Put(table.queued_withdrawal(found.queued_id), {"owner": found.user})]
-        return tuple(plan)

@@ -3,25 +3,33 @@
 What is told comes from the landed blocks. Each write requires the lease, and that it was not made before.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.custody.posting import custody_units, posting
+from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
+from chalicelib.flows.runs.drive import Driver, is_own, put_own
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import Payment, Run
+from chalicelib.flows.runs.run import MAY_LAND, Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.blocks import Block, Purpose
 from chalicelib.keeta.operations import Send
-from chalicelib.ledger.transfers import payment_transfers, release_transfers
+from chalicelib.ledger.transfers import payment_transfers
 from chalicelib.settlement.outlook import Landed
+from chalicelib.settlement.publishing import begin, sends_of
 
 COMMIT_PAUSE_MS = 40
+# For so many staples there should always be fees: with one a minute that is more than half a day.
+STAPLES_LEFT_MIN = 1_000
 
 
 class Books:
@@ -31,18 +39,47 @@ class Books:
         self._desk = desk
         self._assets = assets
 
-    def land(self, lease: Lease, run: Run, landed: Landed, *more: Put | Update) -> Run:
-        """Post custody, fees and what is in flight; note which payments were made."""
-        found = self._effect(run, landed)
-        done = run.at("landed", self._now())._replace(
+    def land(self, lease: Lease, run: Run, landed: Landed, rest: Sequence[Block], *more: Put | Update) -> Run:
+        """Post custody, fees and what is in flight; note which payments were made.
+
+        rest: the blocks of the run that have not landed with these, signed anew; it goes on with them.
+        """
+        if not rest:
+            return self.post(lease, run.at("landed", self._now()), landed, *more)
+        own = (put_own(run.slot, run.number, block) for block in rest)
+        self._commit((lease.guard(), *own))
+        publishing = begin(self._desk.chain.network, rest, self._now())
+        return self.post(lease, run._replace(publishing=publishing), landed, *more)
+
+    def post(self, lease: Lease, run: Run, landed: Landed, *more: Put | Update) -> Run:
+        """What the run's blocks in this staple did; what others put into it is not ours to post."""
+        blocks = [block for block in landed.blocks if is_own(self._desk.reader, run, block)]
+        found = self._effect(run, blocks)
+        done = run._replace(
             version=run.version + 1,
-            landed=found.paid,
-            blocks=tuple(block.hash.hex() for block in landed.blocks),
-            posted=tuple(found.transfers),
-            accounts=tuple(sorted({block.body.account.address for block in landed.blocks})),
+            landed={**run.landed, **found.paid},
+            blocks=(*run.blocks, *(block.hash.hex() for block in blocks)),
+            posted=(*run.posted, *found.transfers),
+            accounts=tuple(sorted({*run.accounts, *(block.body.account.address for block in blocks)})),
         )
-        self._commit((lease.guard(), done.put(), *posting(found.transfers), *more))
+        self._commit((lease.guard(), done.put(), *posting(found.transfers, landed=True), *more))
+        self._tell_low(blocks)
         return done
+
+    def _tell_low(self, blocks: Sequence[Block]) -> None:
+        """An alarm while what pays the network's fees still suffices for some staples like this one."""
+        for block in blocks:
+            if block.body.purpose is not Purpose.FEE:
+                continue
+            paid: Counter[str] = Counter()
+            for send in sends_of(block):
+                paid[self._assets[send.token]] += send.amount
+            payer = block.body.account.address
+            there = custody_units(self._desk.reader.get(table.custody_account(payer)))
+            for asset, units in paid.items():
+                left = max(there.get(asset, 0), 0) // units if units else STAPLES_LEFT_MIN
+                if left < STAPLES_LEFT_MIN:
+                    self._desk.observer.alarm("fees_low", account=payer, asset=asset, staples=left)
 
     def close(self, lease: Lease, run: Run) -> Run:
         """Post the payments, then let the slot go."""
@@ -52,6 +89,20 @@ class Books:
         self._commit((lease.guard(run=0), closed.put()))
         return closed
 
+    def finish(self, driver: Driver, lease: Lease, run: Run, deadline_ms: int) -> Run:
+        """Bring a signed run to its end, as far as it goes."""
+        if run.state in MAY_LAND:
+            result = driver.drive(lease, run, deadline_ms)
+            run = result.run
+            if result.landed is not None:
+                run = self.land(lease, run, result.landed, self.rest(driver, run, result.landed))
+        return self.close(lease, run) if run.state == "landed" else run
+
+    def rest(self, driver: Driver, run: Run, landed: Landed) -> list[Block]:
+        """What is left to land when this has, signed anew."""
+        there = [block for block in landed.blocks if is_own(self._desk.reader, run, block)]
+        return driver.resigned(run, there)
+
     def _post(self, lease: Lease, run: Run, payment: Payment) -> None:
         key = schema.withdrawal(payment.user, payment.id)
         item = self._desk.reader.get(key)
@@ -60,11 +111,14 @@ class Books:
             return  # posted before a crash, or left out of what was signed in the end
         block = run.landed.get(payment.id)
         if block:
-            self._commit((lease.guard(), *self._paid(found, block)))
-        elif payment.source in run.accounts:
-            self._commit((lease.guard(), *self._replaced(found)))
+            wait_until_open(self._desk.reader, self._desk.timer, payment.user)
+            self._commit((lease.guard(), *self.paid(found, block)))
+        elif found.state == "planned":
+            # All that was signed has landed, and this payment is not in it.
+            self._desk.observer.alarm("payment_left_out", run=run.number, withdrawal=found.id)
+            self._commit((lease.guard(), step(found, "stuck", self._now(), "a person looks at it")))
 
-    def _paid(self, found: Withdrawal, block: str) -> list[Write]:
+    def paid(self, found: Withdrawal, block: str) -> list[Write]:
         now_ms = self._now()
         entry = WithdrawalEntry(now_ms, found.asset, found.units, found.id, found.to, block)
         return [
@@ -73,15 +127,10 @@ class Books:
             *posting(payment_transfers(found.hold)),
         ]
 
-    def _replaced(self, found: Withdrawal) -> list[Write]:
-        """Another block landed on the same `previous`: the one that would have paid it never can."""
-        return [step(found, "failed", self._now(), "replaced"), *posting(release_transfers(found.hold))]
-
-    def _effect(self, run: Run, landed: Landed) -> Effect:
-        named = {block.body.account.address for block in landed.blocks}
-        sends = (op for block in landed.blocks for op in block.body.operations if isinstance(op, Send))
-        own = ours(self._desk.reader, sorted(named | {send.to.address for send in sends}))
-        return effect(landed.blocks, run, own, self._assets)
+    def _effect(self, run: Run, blocks: Sequence[Block]) -> Effect:
+        sends = (op for block in blocks for op in block.body.operations if isinstance(op, Send))
+        own = ours(self._desk.reader, sorted({send.to.address for send in sends}))
+        return effect(blocks, run, own, self._assets)
 
     def _commit(self, plan: Plan) -> None:
         commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)

@@ -10,7 +10,8 @@ from chalicelib.keeta.blocks import Block, BlockBody
 from chalicelib.keeta.identifier import opening_hash
 from chalicelib.keeta.network import Network
 from chalicelib.keeta.quorum import Weights
-from chalicelib.settlement.outlook import Outlook
+from chalicelib.keeta.staple import Staple
+from chalicelib.settlement.outlook import Landed, Outlook
 from chalicelib.settlement.publishing import Publishing
 
 
@@ -39,6 +40,9 @@ class Chain(Protocol):
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
         """In the order of `accounts`."""
 
+    def some_states(self, accounts: Sequence[Account]) -> list[ChainState]:
+        """Without those that change this moment."""
+
     def may_send(self, signer: Account, account: Account, token: Account) -> bool:
         """Whether this signer may send this token from this account, as things stand."""
 
@@ -53,7 +57,13 @@ class Chain(Protocol):
 
     def publish(self, publishing: Publishing) -> object: ...
 
+    def spread(self, staple: Staple) -> object:
+        """Give a staple that is final to everybody."""
+
     def look(self, publishing: Publishing) -> Outlook: ...
+
+    def after(self, account: Account, previous: bytes) -> Landed | None:
+        """The staple that provably holds the account's block after `previous`. None proves nothing."""
 
 
 class Signer(Protocol):

@@ -16,6 +16,8 @@ from chalicelib.keeta.account import Account
 from chalicelib.settlement.netting import Position
 
 PAGE = 100
+# More never wait (`fill.Bounds`).
+FREE_MAX = 1_000
 
 
 class Fees(Protocol):
@@ -30,7 +32,8 @@ class Positions:
         self._fees = fees
 
     def all(self) -> Iterator[Position]:
-        """What lies at each user's address, and what he is owed; the house's own likewise."""
+        """What lies at each user's address, and what he is owed; the house's own likewise. What lies at
+        an address without a user is owed to somebody, at no address."""
         after: str | None = None
         while True:
             page = self._reader.page(table.rolled_address("0"), "~", PAGE, after=after)
@@ -38,6 +41,7 @@ class Positions:
             if page.next is None:
                 break
             after = page.next
+        yield from self._of_nobody()
         yield from self._of_house()
 
     def _of_users(self, roll: Sequence[tuple[str, str]]) -> Iterator[Position]:
@@ -52,6 +56,13 @@ class Positions:
             there = held[address].units if address in held else {}
             for asset in {*owed, *there} & self._tokens.keys():
                 yield Position(address, asset, there.get(asset, 0), owed.get(asset, 0))
+
+    def _of_nobody(self) -> Iterator[Position]:
+        page = self._reader.page(table.free_address("0"), "~", FREE_MAX)
+        held = ours(self._reader, (str(item["sk"]) for item in page.items))
+        for address, account in held.items():
+            for asset in account.units.keys() & self._tokens.keys():
+                yield Position(address, asset, account.held(asset), 0)
 
     def _of_house(self) -> Iterator[Position]:
         named = self._reader.get(table.cursor("house"))

@@ -12,7 +12,9 @@ its payments are posted one by one. Only `planned` can be undone; a `broken` one
 from typing import Any, Literal, NamedTuple, cast
 
 from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.plan import Absent, Equals, Item, Put, Value
+from chalicelib.flows.ports import Reader
 from chalicelib.ids import UserId
 from chalicelib.ledger.transfers import Account, Transfer
 from chalicelib.money import Amount
@@ -21,7 +23,7 @@ from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.record import from_record, to_record
 
 State = Literal["planned", "signed", "submitted", "landed", "closed", "void", "broken"]
-Kind = Literal["fill", "settle", "grant"]
+Kind = Literal["fill", "settle", "grant", "refill"]
 
 IN_FLIGHT: tuple[State, ...] = ("planned", "signed", "submitted", "landed")
 MAY_LAND: tuple[State, ...] = ("signed", "submitted")
@@ -39,10 +41,10 @@ class Payment(NamedTuple):
 
 
 class Run(NamedTuple):
-    """`version` counts the times it was saved. `earlier` are the hashes of blocks of signings before
-    this one, which may land in its place. `times` says when each state began. Once it has landed:
-    `landed` names the block that made each payment, `blocks` all that landed, `accounts` whose they are,
-    `posted` what they did to the books of custody."""
+    """`version` counts the times it was saved. `publishing` holds what is signed and has not landed; all
+    blocks ever signed for it have their OWN items. `times` says when each state began. Of what has
+    landed: `landed` names the block that made each payment, `blocks` all of them, `accounts` whose they
+    are, `posted` what they did to the books of custody."""
 
     slot: str
     number: int
@@ -51,7 +53,6 @@ class Run(NamedTuple):
     moves: tuple[Move, ...]
     payments: tuple[Payment, ...]
     publishing: Publishing | None
-    earlier: tuple[str, ...]
     times: dict[str, int]
     trouble: str
     version: int
@@ -67,9 +68,12 @@ class Run(NamedTuple):
 
     @property
     def own(self) -> set[str]:
-        """Hashes of all blocks that were ever signed for it, in hexadecimal."""
-        blocks = self.publishing.all_blocks if self.publishing else ()
-        return {*self.earlier, *(block.hash.hex() for block in blocks)}
+        """Hashes of the blocks that are signed for it now, in hexadecimal."""
+        return {block.hash.hex() for block in self.publishing.all_blocks} if self.publishing else set()
+
+    @property
+    def assets(self) -> set[str]:
+        return {move.asset for move in self.moves} | {payment.asset for payment in self.payments}
 
     def at(self, state: State, now_ms: int) -> "Run":
         return self._replace(state=state, times={**self.times, state: now_ms})
@@ -89,7 +93,6 @@ class Run(NamedTuple):
             "moves": [list(move) for move in self.moves],
             "payments": [list(payment) for payment in self.payments],
             "publishing": blocks,
-            "earlier": list(self.earlier),
             "times": dict(self.times),
             "trouble": self.trouble,
             "version": self.version,
@@ -104,8 +107,13 @@ def new_run(
     slot: str, number: int, kind: Kind, moves: tuple[Move, ...], payments: tuple[Payment, ...], now_ms: int
 ) -> Run:
     return Run(
-        slot, number, kind, "planned", moves, payments, None, (), {"planned": now_ms}, "", 0, {}, (), (), ()
+        slot, number, kind, "planned", moves, payments, None, {"planned": now_ms}, "", 0, {}, (), (), ()
     )
+
+
+def run_in_flight(reader: Reader, lease: Lease) -> Run | None:
+    item = reader.get(table.run(lease.slot, lease.run)) if lease.run else None
+    return read_run(lease.slot, item) if item else None
 
 
 def read_run(slot: str, item: Item) -> Run:
@@ -120,7 +128,6 @@ def read_run(slot: str, item: Item) -> Run:
         moves=tuple(Move(*move) for move in fields["moves"]),
         payments=tuple(Payment(*payment) for payment in fields["payments"]),
         publishing=from_record(publishing) if publishing else None,
-        earlier=tuple(fields["earlier"]),
         times=fields["times"],
         trouble=fields["trouble"],
         version=fields["version"],

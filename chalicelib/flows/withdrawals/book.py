@@ -1,8 +1,8 @@
-"""Which destinations does a user trust, and may his coins go to others?
+"""Which destinations does a user trust, may his coins go to others, and must he sign for them?
 
 A new destination can be used only after a waiting time, so that whoever steals a session can not
-add his own and be paid at once. For the same reason the mode that allows no others is over only
-a waiting time after it was switched off.
+add his own and be paid at once. For the same reason the mode that allows no others, and the one that
+wants each withdrawal signed, are over only a waiting time after they were switched off.
 """
 
 from typing import NamedTuple
@@ -24,12 +24,23 @@ class Entry(NamedTuple):
     usable_ms: int
 
 
+class Mode(NamedTuple):
+    """`on`, and when that ends: 0 while it was not switched off."""
+
+    on: bool
+    ends_ms: int
+
+
 class Listed(NamedTuple):
-    """`only`: nothing goes anywhere else; `open_ms` is when that ends, 0 while it was not switched off."""
+    """only: nothing goes anywhere else. signed: nothing goes without the user's signature."""
 
     entries: list[Entry]
-    only: bool
-    open_ms: int
+    only: Mode
+    signed: Mode
+
+
+# How each mode is kept: whether it is on, and when it ends.
+_ONLY, _SIGNED = ("only", "open_ms"), ("signed", "unsigned_ms")
 
 
 class AddressBook:
@@ -41,8 +52,8 @@ class AddressBook:
     def of(self, user: UserId) -> Listed:
         first = Key(schema.ACCOUNTS, user, schema.BOOK_PREFIX)
         page = self._reader.page(first, schema.BOOK_PREFIX + "~", ENTRIES_MAX)
-        only, open_ms = self._mode(user)
-        return Listed([_entry(item) for item in page.items], only, open_ms)
+        entries = [_entry(item) for item in page.items]
+        return Listed(entries, self._mode(user, _ONLY), self._mode(user, _SIGNED))
 
     def add(self, user: UserId, address: str, name: str) -> Listed:
         """Adding again changes nothing. Raises Conflict when the book is full."""
@@ -65,20 +76,30 @@ class AddressBook:
 
     def only(self, user: UserId, only: bool) -> Listed:
         """Switched on at once, off after the waiting time."""
-        is_on, open_ms = self._mode(user)
-        if only:
-            changed: Item = {"only": 1, "open_ms": 0}
-        elif is_on and not open_ms:
-            changed = {"only": 1, "open_ms": self._timer.now_ms() + WAIT_MS}
+        return self._switch(user, _ONLY, only)
+
+    def signed(self, user: UserId, signed: bool) -> Listed:
+        """Likewise."""
+        return self._switch(user, _SIGNED, signed)
+
+    def _switch(self, user: UserId, names: tuple[str, str], on: bool) -> Listed:
+        name, end = names
+        now = self._mode(user, names)
+        if on:
+            changed: Item = {name: 1, end: 0}
+        elif now.on and not now.ends_ms:
+            changed = {name: 1, end: self._timer.now_ms() + WAIT_MS}
         else:
             return self.of(user)
         self._writer.commit((Update(schema.payout_controls(user), set=changed),))
         return self.of(user)
 
+    def must_sign(self, user: UserId) -> bool:
+        return self._mode(user, _SIGNED).on
+
     def require(self, user: UserId, to: str) -> None:
         """Raises PayoutRefused unless this user's coins may go there now."""
-        only, _ = self._mode(user)
-        if not only:
+        if not self._mode(user, _ONLY).on:
             return
         item = self._reader.get(schema.book_entry(user, to))
         if item is None:
@@ -86,11 +107,12 @@ class AddressBook:
         if _entry(item).usable_ms > self._timer.now_ms():
             raise PayoutRefused("the address was added a short while ago", code="address_too_new")
 
-    def _mode(self, user: UserId) -> tuple[bool, int]:
+    def _mode(self, user: UserId, names: tuple[str, str]) -> Mode:
+        name, end = names
         item = self._reader.get(schema.payout_controls(user)) or {}
-        open_ms = int(str(item.get("open_ms", 0)))
-        on = int(str(item.get("only", 0))) == 1 and not 0 < open_ms <= self._timer.now_ms()
-        return on, open_ms if on else 0
+        ends_ms = int(str(item.get(end, 0)))
+        on = int(str(item.get(name, 0))) == 1 and not 0 < ends_ms <= self._timer.now_ms()
+        return Mode(on, ends_ms if on else 0)
 
 
 def _entry(item: Item) -> Entry:

@@ -4,8 +4,8 @@ from chalicelib.errors import Conflict
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Delete, Equals, Item, OneOf, Plan, Put, Update
-from chalicelib.flows.withdrawals.record import Withdrawal
-from chalicelib.flows.withdrawals.request import canceled, queued
+from chalicelib.flows.withdrawals.record import Withdrawal, queued
+from chalicelib.flows.withdrawals.request import canceled
 from chalicelib.ids import UserId
 
 

@@ -12,10 +12,12 @@ whether it is signed or submitted. `stuck` is for what only a person may decide.
 from typing import Literal, NamedTuple, cast
 
 from chalicelib.flows import schema
-from chalicelib.flows.plan import Item, OneOf, Update, Value
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.plan import AtMost, Item, OneOf, Put, Update, Value, Write
 from chalicelib.flows.runs.run import Run
 from chalicelib.ids import UserId
-from chalicelib.ledger.transfers import Hold
+from chalicelib.ledger.transfers import Hold, release_transfers
 
 State = Literal["requested", "planned", "signed", "submitted", "landed", "failed", "canceled", "stuck"]
 Status = Literal["pending", "processing", "completed", "canceled", "failed"]
@@ -39,12 +41,14 @@ STATUSES: dict[State, Status] = {
     "canceled": "canceled",
     "failed": "failed",
 }
+DAY_MS = 86_400_000
 FINAL: tuple[State, ...] = ("landed", "failed", "canceled")
 
 
 class Withdrawal(NamedTuple):
     """`units` of `asset` to the address `to`. `run` is 0 until it is planned; `block` is the hash of
-    the one that paid it. needs: how many people must approve it; approved: who did."""
+    the one that paid it. needs: how many people must approve it; approved: who did. signature: the
+    user's own, in base64, and until when it was good; "" for a request that he did not sign."""
 
     id: str
     user: UserId
@@ -60,6 +64,8 @@ class Withdrawal(NamedTuple):
     block: str
     needs: int
     approved: list[str]
+    signature: str = ""
+    signed_until: str = ""
 
     @property
     def status(self) -> Status:
@@ -96,7 +102,7 @@ class Withdrawal(NamedTuple):
 
     @classmethod
     def from_item(cls, item: Item) -> "Withdrawal":
-        fields = {name: item[name] for name in cls._fields if name != "user"}
+        fields = {name: item[name] for name in cls._fields if name in item and name != "user"}
         return cls(user=UserId(str(item["owner"])), **fields)  # type: ignore[arg-type]
 
 
@@ -108,3 +114,25 @@ def step(found: Withdrawal, state: State, now_ms: int, reason: str = "", **more:
         set={"state": state, "reason": reason, "updated_ms": now_ms, **more},
         require=(OneOf("state", stored),),
     )
+
+
+def queued(found: Withdrawal) -> Put:
+    """Its place among those that may be planned."""
+    return Put(table.queued_withdrawal(found.queued_id), {"owner": found.user, "asset": found.asset})
+
+
+def given_back(found: Withdrawal) -> list[Write]:
+    """What is written when a withdrawal ends unpaid: the hold is over, and its day has not counted it."""
+    day, units = found.created_ms // DAY_MS, {f"units_{found.asset}": -found.units}
+    if not found.needs:
+        units[f"free_{found.asset}"] = -found.units
+    return [
+        *posting(release_transfers(found.hold)),
+        Update(schema.asked_of_user(found.user, day), add=units),
+        Update(table.asked_of_all(day, found.asset), add={"units": -found.units}),
+    ]
+
+
+def not_frozen(user: UserId) -> Update:
+    """The write that fails while the user's withdrawals are frozen."""
+    return Update(schema.payout_controls(user), add={"payments": 1}, require=(AtMost("frozen", 0),))

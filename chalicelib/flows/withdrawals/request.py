@@ -8,6 +8,7 @@ while it waits in the queue.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from chalicelib import listing
 from chalicelib.errors import (
     ConditionFailed,
     DuplicateId,
@@ -27,19 +28,20 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.custody.posting import posting
-from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
+from chalicelib.flows.gate import require_open
+from chalicelib.flows.plan import Absent, AtMost, Condition, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.withdrawals.book import AddressBook
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.consent import Consent, Place
+from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, given_back, queued, step
 from chalicelib.ids import UserId, withdrawal_id_from_client, withdrawal_id_from_request
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidAddress
-from chalicelib.ledger.transfers import hold_transfers, release_transfers
+from chalicelib.ledger.transfers import hold_transfers
 from chalicelib.terms import PayoutTerms
 
 COMMIT_PAUSE_MS = 40
-DAY_MS = 86_400_000
 APPROVALS = 2
 
 # Where each write stands in the plan of `promise`.
@@ -51,6 +53,7 @@ class PayoutRequest(NamedTuple):
     units: int
     to: str
     client_id: str
+    consent: Consent | None = None
 
 
 class Payouts:
@@ -61,12 +64,14 @@ class Payouts:
         timer: Timer,
         ids: Identifiers,
         book: AddressBook,
+        place: Place,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._timer = timer
         self._ids = ids
         self._book = book
+        self._place = place
 
     def request(self, user: UserId, request: PayoutRequest) -> Withdrawal:
         """The withdrawal, also when the same was asked for before. Raises DuplicateId, InvalidInput,
@@ -74,31 +79,39 @@ class Payouts:
         made = self._record(user, request)
         if found := self._repeated(made):
             return found
+        self._require_open_gate(user)
+        _check_size(made, request.terms)
         self._check_destination(request.to)
         self._check_controls(made)
+        self._check_consent(user, request)
         try:
             commit_patiently(self._writer, self._timer, promise(made, request.terms), COMMIT_PAUSE_MS)
         except WriteContention:
-            raise RateLimited("too many changes of this wallet at once", code="wallet_busy") from None
+            raise _busy() from None
         except ConditionFailed as fault:
             if _RECORD in fault.failed and (found := self._repeated(made)):
                 return found
+            if _USER_DAY in fault.failed and self._record(user, request).needs != made.needs:
+                raise _busy() from None  # another request of his was faster, and changed who must look
             raise _refusal(fault, made) from None
         except StoreUnavailable:
             raise OutcomeUnknown("it may have been taken; ask for it by id", made.id) from None
         return made
 
     def cancel(self, user: UserId, withdrawal_id: str) -> Withdrawal:
-        """Canceling again is fine. Raises NotFound, NotCancelable."""
+        """Canceling again is fine. Raises NotFound, NotCancelable, RateLimited."""
         found = self.get(user, withdrawal_id)
         if found.state == "canceled":
             return found
         if found.state == "requested":
+            self._require_open_gate(user)
             try:
                 self._commit(canceled(found, "requested_by_user", self._timer.now_ms()))
                 return self.get(user, withdrawal_id)
             except ConditionFailed:
                 found = self.get(user, withdrawal_id)
+            except WriteContention:
+                raise _busy() from None
         if found.state != "canceled":
             raise NotCancelable(f"the withdrawal is {found.state}", field="id")
         return found
@@ -109,6 +122,9 @@ class Payouts:
         if item is None:
             raise NotFound("no such withdrawal", code="withdrawal_not_found", field="id")
         return Withdrawal.from_item(item)
+
+    def _require_open_gate(self, user: UserId) -> None:
+        require_open(self._reader.get(schema.gate(user)), self._timer.now_ms())
 
     def _commit(self, plan: Plan) -> None:
         commit_patiently(self._writer, self._timer, plan, COMMIT_PAUSE_MS)
@@ -121,7 +137,8 @@ class Payouts:
             else withdrawal_id_from_request(user, self._ids.uuid())
         )
         now_ms, terms = self._timer.now_ms(), request.terms
-        needs = APPROVALS if request.units > terms.approval_units else 0
+        unseen = self._unapproved_today(user, terms.asset.symbol, now_ms // DAY_MS)
+        needs = APPROVALS if unseen + request.units > terms.approval_units else 0
         return Withdrawal(
             id=id_,
             user=user,
@@ -137,7 +154,14 @@ class Payouts:
             block="",
             needs=needs,
             approved=[],
+            signature=request.consent.signature if request.consent else "",
+            signed_until=request.consent.expires_at if request.consent else "",
         )
+
+    def _unapproved_today(self, user: UserId, asset: str, day: int) -> int:
+        """What he asked for that nobody looks at: many small ones are one large one."""
+        item = self._reader.get(schema.asked_of_user(user, day)) or {}
+        return int(str(item.get(f"free_{asset}", 0)))
 
     def _repeated(self, made: Withdrawal) -> Withdrawal | None:
         """Raises DuplicateId when the id names another one."""
@@ -151,9 +175,9 @@ class Payouts:
 
     def _check_destination(self, to: str) -> None:
         """Raises InvalidInput."""
-        account = destination(to)
-        if account.address in ours(self._reader, [account.address]):
+        if to in ours(self._reader, [to]):
             raise InvalidInput("an address of the exchange itself", code="own_address", field="to")
+        destination(to)
 
     def _check_controls(self, made: Withdrawal) -> None:
         """Raises PayoutRefused. Asked again, with effect, where it is planned and signed."""
@@ -164,16 +188,28 @@ class Payouts:
             raise PayoutRefused("ask for a deposit address first", code="no_deposit_address")
         self._book.require(made.user, made.to)
 
+    def _check_consent(self, user: UserId, request: PayoutRequest) -> None:
+        """Raises PayoutRefused, InvalidInput. A signature that is not wanted has to be good too."""
+        if request.consent is not None:
+            if (request.consent.to, request.consent.client_id) != (request.to, request.client_id):
+                raise PayoutRefused("a signature of another request", code="withdrawal_not_signed")
+            request.consent.check(user, self._place, self._timer.now_ms())
+        elif self._book.must_sign(user):
+            raise PayoutRefused("this account signs its withdrawals", code="signature_required")
+
 
 def destination(text: str, field: str = "to") -> Account:
-    """A key, or a storage account. Raises InvalidInput.
+    """A key, or a storage account that is listed. Raises InvalidInput.
 
-    Whatever else can be sent to can never be sent from. (Keeta protocol: identifiers do not sign.)
+    Whatever else can be sent to can never be sent from, and who owns a storage account decides at any
+    moment whether it takes anything. (Keeta protocol: identifiers do not sign; STORAGE_DEPOSIT.)
     """
     try:
         account = Account.from_address(text)
     except InvalidAddress as error:
         raise InvalidInput(error.detail, code="invalid_address", field=field) from None
+    if account.key_type is KeyType.STORAGE and account.address not in listing.DESTINATIONS:
+        raise InvalidInput("a storage account that is not listed", code="storage_not_listed", field=field)
     if not (account.key_type.signs or account.key_type is KeyType.STORAGE):
         raise InvalidInput("coins sent there are lost", code="invalid_address", field=field)
     return account
@@ -183,20 +219,30 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
     """Take the hold, write it down, count it against the day; queue it unless people must approve it."""
     wallet, *others = posting(hold_transfers(made.hold))
     assert not others, "a hold stays within a wallet"
-    day = made.created_ms // DAY_MS
+    day, name = made.created_ms // DAY_MS, f"units_{made.asset}"
+    units, free = {name: made.units}, f"free_{made.asset}"
+    room: tuple[Condition, ...] = (AtMost(name, terms.user_day_units - made.units),)
+    if not made.needs:
+        units[free] = made.units
+        room = (*room, AtMost(free, terms.approval_units - made.units))
+    all_room = AtMost("units", terms.all_day_units - made.units)
     plan = (
         wallet,
         Put(schema.withdrawal(made.user, made.id), made.to_item(), require=(Absent(),)),
-        _counted(schema.asked_of_user(made.user, day), f"units_{made.asset}", made, terms.user_day_units),
-        _counted(table.asked_of_all(day, made.asset), "units", made, terms.all_day_units),
+        Update(schema.asked_of_user(made.user, day), add=units, require=room),
+        Update(table.asked_of_all(day, made.asset), add={"units": made.units}, require=(all_room,)),
         Update(schema.payout_controls(made.user), add={"asked": 1}, require=(AtMost("frozen", 0),)),
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
     )
     return (*plan, unapproved(made) if made.needs else queued(made))
 
 
-def queued(made: Withdrawal) -> Put:
-    return Put(table.queued_withdrawal(made.queued_id), {"owner": made.user})
+def _check_size(made: Withdrawal, terms: PayoutTerms) -> None:
+    """Raises PayoutRefused. The counters of a day can not tell it while there are none."""
+    for place, most in ((_USER_DAY, terms.user_day_units), (_ALL_DAY, terms.all_day_units)):
+        if made.units > most:
+            detail, code = _REFUSALS[place]
+            raise PayoutRefused(detail, code=code)
 
 
 def unapproved(made: Withdrawal) -> Put:
@@ -205,17 +251,17 @@ def unapproved(made: Withdrawal) -> Put:
 
 
 def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
-    """Nothing was planned: the money is free again. What the day counted stays counted."""
+    """Nothing was planned: the money is free again, and the day as if nobody had asked."""
     return (
         step(found, "canceled", now_ms, reason),
-        *posting(release_transfers(found.hold)),
+        *given_back(found),
         Delete(table.queued_withdrawal(found.queued_id)),
         *((Delete(table.unapproved_withdrawal(found.queued_id)),) if found.needs else ()),
     )
 
 
-def _counted(key: schema.Key, name: str, made: Withdrawal, most: int) -> Update:
-    return Update(key, add={name: made.units}, require=(AtMost(name, most - made.units),))
+def _busy() -> RateLimited:
+    return RateLimited("too many changes of this wallet at once", code="wallet_busy")
 
 
 _REFUSALS: Mapping[int, tuple[str, str]] = {

@@ -3,6 +3,7 @@
 from chalicelib.errors import NotFound
 from chalicelib.flows import schema
 from chalicelib.flows.upkeep.fold import ORDERS_PER_ENTRY, TAIL_MIN
+from chalicelib.flows.upkeep.stranded import stranded
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.market import Market
 from chalicelib.wiring import Exchange
@@ -39,6 +40,7 @@ def market_part(house: Exchange, market: Market) -> Part:
         "waits_s_most": idle_s if waiting + in_flight else 0,
         "dead": dead + looked_at,
         "swept_minutes": _swept(house, market, now_ms),
+        "stranded": len(stranded(house.store, market.id)),
     }
     return Part(market.id, facts, [f"it is {mode}: {reason}"] * (mode != "open") + _complaints(facts, orders))
 
@@ -59,6 +61,7 @@ def _complaints(facts: dict[str, object], orders: int) -> list[str]:
     bounds = (
         ("dead", 0, "dead letters: see cex-ops dead-letter explain"),
         ("waits_s_most", WAIT_S_MAX, "seconds without a step while messages wait"),
+        ("stranded", 0, "orders that could not be ended: see cex-ops stranded"),
         ("tail", longest, "journal entries since the last snapshot"),
         ("swept_minutes", SWEEP_MINUTES_MAX, "minutes since the sweeper had settled everything"),
     )

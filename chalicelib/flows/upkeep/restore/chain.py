@@ -28,7 +28,7 @@ from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from chalicelib.keeta.quorum import verify_staple
 from chalicelib.keeta.staple import Staple
-from chalicelib.ledger.transfers import hold_transfers
+from chalicelib.ledger.transfers import Transfer, hold_transfers
 from chalicelib.settlement.outlook import Landed
 from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import Entry
@@ -48,7 +48,8 @@ class Rescanned(NamedTuple):
 
 
 class Rescan:
-    """`operator` is the address of the key that sends for us; the owner's stands in the store."""
+    """`operator` is the address of the key that sends for us, "" where nobody has said; the owner's stands
+    in the store."""
 
     def __init__(
         self,
@@ -68,12 +69,14 @@ class Rescan:
         self._assets = assets
         self._operator = operator
 
-    def look(self, since_ms: int) -> list[Found]:
+    def look(self, since_ms: int, more_keys: Iterable[str] = ()) -> list[Found]:
         """Staples of ours that no run has posted, oldest first. Nothing is written.
 
-        Raises KeetaNodeError, KeetaError for a staple that is not proven, and StoreError.
+        more_keys: addresses of keys that were the operator's within this time. Raises KeetaNodeError,
+        KeetaError for a staple that is not proven, and StoreError.
         """
-        found = [self._judged(staple) for staple in self._unknown(since_ms)]
+        keys = self._keys() | set(more_keys)
+        found = [self._judged(staple, keys) for staple in self._unknown(since_ms)]
         return sorted(found, key=lambda each: each.staple.moment)
 
     def mend(
@@ -120,11 +123,19 @@ class Rescan:
 
     def _is_posted(self, staple: Staple) -> bool:
         own = self._desk.reader.get(table.own_block(staple.blocks[0].hash.hex()))
-        run = self._run(str(own["slot"]), int(str(own["run"]))) if own else None
+        if own is None:
+            return self._is_written_off(staple)
+        run = self._run(str(own["slot"]), int(str(own["run"])))
         return run is not None and run.state in _POSTED and staple.blocks[0].hash.hex() in run.blocks
 
-    def _judged(self, staple: Staple) -> Found:
-        found = read_staple(staple, self._own(staple), self._keys(), self._assets)
+    def _is_written_off(self, staple: Staple) -> bool:
+        """A thief's, whose loss stands in the books: a credit that one of our own accounts sent."""
+        names = (block.hash.hex() for block in staple.blocks)
+        pages = (self._desk.reader.page(table.posted_credit(name, 0), "~", 1) for name in names)
+        return any(page.items for page in pages)
+
+    def _judged(self, staple: Staple, keys: set[str]) -> Found:
+        found = read_staple(staple, self._own(staple), keys, self._assets)
         known = {each.id: w for each in found.payments if (w := self._withdrawal(each)) is not None}
         return found.doubted(known)
 
@@ -132,10 +143,9 @@ class Rescan:
         sends = (op for block in staple.blocks for op in block.body.operations if isinstance(op, Send))
         return ours(self._desk.reader, sorted(_accounts([staple]) | {send.to.address for send in sends}))
 
-    def _keys(self) -> dict[str, str]:
+    def _keys(self) -> set[str]:
         owner = self._desk.reader.get(table.cursor("owner"))
-        keys = {self._operator: "operator"}
-        return {**keys, str(owner["address"]): "owner"} if owner else keys
+        return {self._operator, *([str(owner["address"])] if owner else [])} - {""}
 
     def _withdrawal(self, payment: Payment) -> Withdrawal | None:
         item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
@@ -185,7 +195,7 @@ class Rescan:
         try:
             run = self._written(lease, found)
             lease = self._leases.refreshed(lease)
-            landed = self._books.land(lease, run, Landed(found.staple))
+            landed = self._books.land(lease, run, Landed(found.staple), rest=())
             self._books.close(lease, landed)
         finally:
             self._leases.release(lease)
@@ -198,8 +208,10 @@ class Rescan:
             lease = self._leases.refreshed(lease)
         run = self._as_signed(lease, found)
         plan: list[Write] = [lease.guard(run=run.number), run.put()]
+        held: list[Transfer] = []
         for payment in run.payments:
-            plan += self._planned(payment, run)
+            plan += self._planned(payment, run, held)
+        plan += posting(held)
         commit_patiently(self._desk.writer, self._desk.timer, tuple(plan), COMMIT_PAUSE_MS)
         for start in range(0, len(found.staple.blocks), WRITES_MAX):
             blocks = found.staple.blocks[start : start + WRITES_MAX]
@@ -229,15 +241,14 @@ class Rescan:
         publishing = Publishing(self._desk.chain.network, found.blocks)
         known = self._run(found.slot, found.number)
         if known is not None and known.state in IN_FLIGHT:
-            earlier = tuple(sorted(known.own))
-            run = known.at("submitted", now_ms)._replace(version=known.version + 1, earlier=earlier)
+            run = known.at("submitted", now_ms)._replace(version=known.version + 1)
             return run._replace(publishing=publishing, moves=found.moves, payments=found.payments)
         number = found.number if found.number and known is None else lease.last_run + 1
         kind: Kind = "fill" if found.created else "settle" if found.moves or found.payments else "grant"
         run = new_run(found.slot, number, kind, found.moves, found.payments, now_ms)
         return run.at("submitted", now_ms)._replace(publishing=publishing, trouble="found on chain")
 
-    def _planned(self, payment: Payment, run: Run) -> list[Write]:
+    def _planned(self, payment: Payment, run: Run, held: list[Transfer]) -> list[Write]:
         """A withdrawal that nobody knows any more is written down again, and held for."""
         found, now_ms = self._withdrawal(payment), self._desk.timer.now_ms()
         if found is None:
@@ -245,7 +256,8 @@ class Rescan:
             made = Withdrawal(*terms, "planned", "found on chain", now_ms, now_ms, "", run.number, "", 0, [])
             put = Put(schema.withdrawal(made.user, made.id), made.to_item(), require=(Absent(),))
             listed = Put(schema.asked_withdrawal(made.user, now_ms, made.id), {})
-            return [put, listed, *posting(hold_transfers(made.hold))]
+            held += hold_transfers(made.hold)
+            return [put, listed]
         if not found.is_open or (found.state == "planned" and found.run == run.number):
             return []
         return [

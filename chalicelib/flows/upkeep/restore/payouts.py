@@ -21,8 +21,8 @@ from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.restore.repair import Repair, repair, set_units
 from chalicelib.flows.upkeep.stored import Stored
-from chalicelib.flows.withdrawals.record import Withdrawal
-from chalicelib.flows.withdrawals.request import DAY_MS, queued
+from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, queued
+from chalicelib.flows.withdrawals.request import unapproved
 
 
 def payout_repairs(stored: Stored) -> Iterator[Repair]:
@@ -96,8 +96,9 @@ def list_repairs(stored: Stored) -> Iterator[Repair]:
     for each in stored.withdrawals:
         key = schema.asked_withdrawal(each.user, each.created_ms, each.id)
         wanted[key] = Put(key, {})
-        if each.state == "requested" and len(each.approved) >= each.needs:
-            wanted[queued(each).key] = queued(each)
+        if each.state == "requested":
+            waits = queued(each) if len(each.approved) >= each.needs else unapproved(each)
+            wanted[waits.key] = waits
     items = {**stored.others, **stored.custody.others}
     found = {key for key in items if _is_listed(key)}
     for key in sorted(found - wanted.keys()):
@@ -109,7 +110,8 @@ def list_repairs(stored: Stored) -> Iterator[Repair]:
 
 
 def _is_listed(key: Key) -> bool:
-    return key.sk.startswith(schema.ASKED_PREFIX) or key.pk == table.queued_withdrawal("").pk
+    lists = {table.queued_withdrawal("").pk, table.unapproved_withdrawal("").pk}
+    return key.sk.startswith(schema.ASKED_PREFIX) or key.pk in lists
 
 
 def _limit_repairs(stored: Stored) -> Iterator[Repair]:

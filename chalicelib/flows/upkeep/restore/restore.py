@@ -71,7 +71,7 @@ class Restorer:
             whole = whole_book(market, stored.journals[market.id])
             yield from snapshot_repairs(self._store, market, whole, self._timer.now_ms())
             yield from self._lost(stored, market, whole)
-            rebuilt = rebuild(stored, self._markets)
+            rebuilt = rebuild(stored, {market.id: market})
             for entry in ending_entries(stored, rebuilt, market, whole, self._timer.now_ms()):
                 stored.journals[market.id].append(entry)
                 ended = f"an end of {', '.join(entry.done)}"
@@ -80,12 +80,13 @@ class Restorer:
 
     def _lost(self, stored: Stored, market: Market, whole: Replica) -> Iterator[Repair]:
         """Orders first: what was held for a replace is what they do not explain."""
-        orders = list(lost_orders(stored, rebuild(stored, self._markets), market, whole))
+        alone = {market.id: market}
+        orders = list(lost_orders(stored, rebuild(stored, alone), market, whole))
         stored.orders += orders
         for order in orders:
             put = Put(schema.order(order.user, order.id), order.to_item(), require=(Absent(),))
             yield repair("orders", order.id, "a record", _UNKNOWN, put)
-        amendments = list(lost_amendments(stored, rebuild(stored, self._markets), market, whole))
+        amendments = list(lost_amendments(stored, rebuild(stored, alone), market, whole))
         stored.amendments += amendments
         for each in amendments:
             put = Put(schema.amendment(each.user, each.command), each.to_item(), require=(Absent(),))

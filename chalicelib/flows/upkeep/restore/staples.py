@@ -7,7 +7,7 @@ that our books know, to where its user wanted it; the rest a person names, block
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 from chalicelib.flows.custody.accounts import Custody
@@ -62,15 +62,15 @@ class Found(NamedTuple):
 
 
 def read_staple(
-    staple: Staple, own: Mapping[str, Custody], keys: Mapping[str, str], assets: Mapping[Account, str]
+    staple: Staple, own: Mapping[str, Custody], keys: Set[str], assets: Mapping[Account, str]
 ) -> Found:
-    """`own`: our accounts among those that it names. `keys`: our own, by their addresses."""
+    """`own`: our accounts among those that it names. `keys`: addresses of our own."""
     moves: list[Move] = []
     payments: list[Payment] = []
     troubles: list[str] = []
     for block in staple.blocks:
         signers = [key.address for key in keys_of(block.body.signer)]
-        if not set(signers) <= keys.keys():
+        if not set(signers) <= keys:
             troubles.append(f"signed by {' '.join(signers)}, which is no key of ours")
         if block.body.purpose is not Purpose.FEE:
             for send in block.body.operations:

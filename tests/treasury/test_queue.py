@@ -1,0 +1,78 @@
+"""Does nobody wait for somebody else, who is frozen, stopped, or changes his mind?"""
+
+from contextlib import suppress
+
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import LEASE_MS, SETTLEMENT, stop
+from chalicelib.flows.runs import planning
+from chalicelib.flows.withdrawals.controls import freeze
+from tests.keeta_node.world import new_key
+from tests.treasury.test_faults import Asked
+from tests.treasury.world import House
+
+
+def test_who_is_frozen_after_he_was_planned_is_not_paid(house: House) -> None:
+    asked, fine = Asked(house), Asked(house)
+    settler = house.treasury.settler
+
+    def ended(_lease, _run):
+        raise KeyboardInterrupt
+
+    settler._sign = ended
+    with suppress(KeyboardInterrupt):
+        house.pay_out()
+    house.restart()
+    house.store.commit(freeze(asked.user, "drill", house.clock.now_ms()))
+    house.clock.offset_ms += LEASE_MS + 1
+    house.pay_out()
+    assert (asked.state, asked.got) == ("requested", 0)
+    fine.settled()
+
+
+def test_a_planned_run_of_a_token_that_is_stopped_holds_up_no_other(house: House) -> None:
+    asked, user = Asked(house), house.rich(KTA=10**18)
+    settler = house.treasury.settler
+
+    def ended(_lease, _run):
+        raise KeyboardInterrupt
+
+    settler._sign = ended
+    with suppress(KeyboardInterrupt):
+        house.pay_out()
+    house.restart()
+    house.store.commit(stop("USDT", "drill", house.clock.now_ms()))
+    house.clock.offset_ms += LEASE_MS + 1
+    coins = house.ask(user, "KTA", 10**17, new_key().account)
+    house.pay_out()
+    assert (house.withdrawal(coins).state, asked.state) == ("landed", "requested")
+
+
+def test_who_takes_his_back_at_the_last_moment_keeps_nobody_waiting(house: House) -> None:
+    fine, fickle = Asked(house), Asked(house)
+    commit = house.store.commit
+
+    def canceled(plan):
+        if any(write.key == table.run(SETTLEMENT, 1) for write in plan):
+            house.store.commit = commit
+            house.treasury.payouts.cancel(fickle.user, fickle.found.id)
+        commit(plan)
+
+    house.store.commit = canceled
+    assert house.pay_out().payments == 1
+    assert fickle.state == "canceled"
+    fine.settled()
+
+
+def test_those_that_are_stopped_or_frozen_or_wait_for_coins_are_passed(house: House, monkeypatch) -> None:
+    monkeypatch.setattr(planning, "PAGE", 2)
+    monkeypatch.setattr(planning, "PAYMENTS_MAX", 2)
+    user, cold = house.rich(USDT=5_000_000, KTA=10**18), house.rich(KTA=10**18)
+    to = new_key().account
+    for _ in range(5):
+        house.ask(user, "USDT", 100_000, to)
+        house.ask(cold, "KTA", 10**17, to)
+    house.store.commit(stop("USDT", "drill", house.clock.now_ms()))
+    house.store.commit(freeze(cold, "drill", house.clock.now_ms() + 1))
+    coins = house.ask(user, "KTA", 10**17, to)
+    house.pay_out()
+    assert house.withdrawal(coins).state == "landed"
