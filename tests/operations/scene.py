@@ -108,7 +108,12 @@ class Scene:
         )
 
     def _missing(self) -> Any:
-        return self.desk.ask("reconcile", code=1)
+        """A whole round, that is: one may be waiting for what came in meanwhile."""
+        return eventually("a round is over", lambda: self._round() or None)
+
+    def _round(self) -> Any:
+        found = self.desk.ask("reconcile", code=1)
+        return found if found["over"] else None
 
     def _stopped(self) -> list[str]:
         """Of what nothing is paid out."""
