@@ -113,12 +113,13 @@ class Day(Scene):
         self.stack.state.operator.replace(replaced)
         self._write_key(self.stack.state.operator)
         new = self._operator()
-        told = self.desk.act_until_done("rotation", "grant-operator", new, "--yes")
+        told = self.desk.act_until_done("rotation", "rotate-operator", new, "--yes")
         self.desk.tell("grants a new operator key", f"{told['changed']} addresses")
         self._restart()
-        again = self.desk.act_until_done("made meanwhile", "grant-operator", new, "--yes")
-        gone = self.desk.act_until_done("rotation", "revoke-operator", old, "--yes")
-        self.desk.tell("revokes the old one", f"{again['changed']} granted after, {gone['changed']} revoked")
+        switched = ("rotate-operator", new, "--switched", "--old", old, "--yes")
+        done = self.desk.act_until_done("rotation", *switched)
+        after = f"{done['given']['changed']} granted after, {done['taken']['changed']} revoked"
+        self.desk.tell("revokes the old one", after)
         paid = eventually("it is paid", lambda: self._paid(before["id"]))
         equal("a withdrawal from before", paid["state"], "landed")
         self._withdraw("with the new key", Decimal(20))
@@ -145,7 +146,7 @@ class Day(Scene):
         (note,) = self.desk.ask("notes", "foreign")["notes"]
         equal("the block that was noted", note["sk"], self.stolen)
         booked = self.desk.act("stolen, see report 7", "write-off", self.stolen, "--yes")
-        self.desk.ask("reconcile")
+        eventually("books and chain agree", lambda: self.desk.asked("reconcile")[0] == 0)
         (lacking,) = (each for each in self.desk.ask("solvency", code=1)["tokens"] if each["token"] == "USDT")
         equal("what the house lacks", lacking["difference"], str(-STOLEN))
         self.desk.tell("writes it off: books and chain agree", f"the house lacks {STOLEN} USDT")
@@ -171,13 +172,14 @@ class Day(Scene):
         self.desk.tell(
             "audits: every invariant holds", f"{counts['orders']} orders, {counts['trades']} trades"
         )
-        self.desk.ask("reconcile")
+        eventually("books and chain agree", lambda: self.desk.asked("reconcile")[0] == 0)
         tokens = self.desk.ask("solvency")["tokens"]
         equal(
             "own funds",
             {each["token"]: each["difference"] for each in tokens if each["token"] == "USDT"},
             {"USDT": "0"},
         )
+        equal("what is not well", self.desk.ask("status")["complaints"], [])
         actions = self.desk.ask("actions")["actions"]
         equal(
             "actions that failed", [each for each in actions if each["state"] not in ("done", "refused")], []

@@ -108,14 +108,18 @@ class Scene:
         )
 
     def _missing(self) -> Any:
-        return self.desk.ask("reconcile", code=1)
+        """A whole round, that is: one may be waiting for what came in meanwhile."""
+        return eventually("a round is over", lambda: self._round() or None)
+
+    def _round(self) -> Any:
+        found = self.desk.ask("reconcile", code=1)
+        return found if found["over"] else None
 
     def _stopped(self) -> list[str]:
-        """What was stopped and not cleared since, oldest word first."""
-        stopped: dict[str, bool] = {}
-        for note in self.desk.ask("notes", "stop")["notes"]:
-            stopped[note["asset"]] = bool(note["stopped"])
-        return sorted(asset for asset, is_so in stopped.items() if is_so)
+        """Of what nothing is paid out."""
+        _, status = self.desk.asked("status")
+        paused: list[str] = status["money"]["paused"]
+        return paused
 
     def _operator(self) -> str:
         return signer(f"file:{self.stack.state.operator}").account.address

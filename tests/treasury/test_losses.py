@@ -88,8 +88,8 @@ def test_only_a_foreign_block_can_be_written_off(house: House) -> None:
 def test_an_operator_is_told_what_it_is_before_he_does_it(house: House, monkeypatch, capsys) -> None:
     user = house.rich(USDT=5_000_000)
     block = steal(house, house.address(user), (new_key().account, 1_500_000))
-    desk = SimpleNamespace(store=house.store, timer=house.clock, ids=house.ids, treasury=house.treasury)
-    monkeypatch.setattr(ops, "exchange", lambda: desk)
+    parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
+    monkeypatch.setattr(ops, "exchange", lambda: SimpleNamespace(stage="test", **parts))
     words = ["write-off", block, "--reason", "stolen", "--by", "kim"]
     assert ops.main(words) == 0
     assert "would write off 1.5 USDT" in capsys.readouterr().out
