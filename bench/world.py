@@ -15,7 +15,7 @@ from bench.meter import Meter
 from bench.ours import limit_order
 from chalicelib import listing
 from chalicelib.adapters.dynamo import DynamoStore
-from chalicelib.adapters.system import LogObserver, RandomIds, calm_the_collector
+from chalicelib.adapters.system import RandomIds, calm_the_collector
 from chalicelib.engine.order import Side
 from chalicelib.flows.book.replica import load
 from chalicelib.flows.custody.adjust import credit
@@ -93,7 +93,6 @@ class World(Exchange):
         parts = {
             "timer": Clock(),
             "ids": RandomIds(),
-            "observer": LogObserver(),
             "store": DynamoStore(client, _ENVIRONMENT["CEX_PREFIX"]),
             "queue": self.outbox,
         }

@@ -63,6 +63,11 @@ class KeetaChain:
 
         return set(self._representatives.agreed(ask)) if accounts else set()
 
+    def health(self) -> dict[str, bool]:
+        """Which representative answers, by address."""
+        given, _ = self._representatives.ask(lambda node: node.version())
+        return {account.address: account in given for account in self._representatives.nodes}
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         nodes = list(self._representatives.nodes.values())
         return nodes[turn % len(nodes)].history(account, start)

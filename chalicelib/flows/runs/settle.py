@@ -41,6 +41,7 @@ class Report(NamedTuple):
     runs: int
     payments: int
     moves: int
+    closed: tuple[Run, ...] = ()
 
 
 class Settler:
@@ -86,7 +87,8 @@ class Settler:
         finally:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]
-        return Report(len(done), sum(len(r.payments) for r in done), sum(len(r.moves) for r in done))
+        sends = sum(len(r.payments) for r in done), sum(len(r.moves) for r in done)
+        return Report(len(done), *sends, tuple(done))
 
     # --- finishing --------------------------------------------------------------------------
 

@@ -44,7 +44,8 @@ FINAL: tuple[State, ...] = ("landed", "failed", "canceled")
 
 class Withdrawal(NamedTuple):
     """`units` of `asset` to the address `to`. `run` is 0 until it is planned; `block` is the hash of
-    the one that paid it. needs: how many people must approve it; approved: who did."""
+    the one that paid it. needs: how many people must approve it; approved: who did. request_id: of the
+    HTTP request that asked for it; empty for what was stored before requests had ids."""
 
     id: str
     user: UserId
@@ -60,6 +61,7 @@ class Withdrawal(NamedTuple):
     block: str
     needs: int
     approved: list[str]
+    request_id: str = ""
 
     @property
     def status(self) -> Status:
@@ -96,7 +98,7 @@ class Withdrawal(NamedTuple):
 
     @classmethod
     def from_item(cls, item: Item) -> "Withdrawal":
-        fields = {name: item[name] for name in cls._fields if name != "user"}
+        fields = {name: item[name] for name in cls._fields if name != "user" and name in item}
         return cls(user=UserId(str(item["owner"])), **fields)  # type: ignore[arg-type]
 
 

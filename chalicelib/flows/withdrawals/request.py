@@ -51,6 +51,7 @@ class PayoutRequest(NamedTuple):
     units: int
     to: str
     client_id: str
+    request_id: str = ""
 
 
 class Payouts:
@@ -137,6 +138,7 @@ class Payouts:
             block="",
             needs=needs,
             approved=[],
+            request_id=request.request_id,
         )
 
     def _repeated(self, made: Withdrawal) -> Withdrawal | None:
