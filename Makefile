@@ -32,7 +32,7 @@ replay: venv ## replay recorded orders: make replay FILE=commands.csv LIMIT=1000
 audit: venv ## check every invariant over the whole local store
 	@$(STACK) run -- $(PY) -m infra.ops audit $(ARGS)
 
-ops: venv ## what an operator can do: make ops ARGS="halt KTA/USDT --reason drill"
+ops: venv ## what an operator can do: make ops ARGS="markets halt KTA/USDT --reason drill"
 	@$(STACK) run -- $(PY) -m infra.ops $(ARGS)
 
 bench: venv ## what things cost, how fast they are, and plots of it: make bench ARGS=costs for one part
@@ -44,8 +44,8 @@ package: venv ## template and zip for AWS, in build/cloud: make package STAGE=pr
 deploy: venv ## build them and deploy: make deploy STAGE=prod DOMAIN=exchange.example (see docs/deploy.md)
 	@$(PY) -m infra.cloud deploy $(STAGE) --domain "$(DOMAIN)" $(PARAMETERS)
 
-test: venv ## all tests
-	@$(PY) -m pytest $(ARGS)
+test: venv ## all tests, on every core: make test ARGS="-n 0 tests/engine" for some, on one
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 soak: venv ## attack the exchange with as many seeds as wanted: make soak SEEDS=5000
 	@$(PY) -m tests.simulator --seeds $(or $(SEEDS),1000) $(ARGS)

@@ -2,6 +2,9 @@
 
 To list a market: add its assets, add the market, deploy. The tick and the lot of a
 listed market never change, since orders and books count in them; list a new one instead.
+
+To delist one: `cex-ops markets delist`, then `delisted=True` here, and deploy. It is never removed
+from this file: the ledger, the audit and the fees of the house go on reading what happened there.
 """
 
 from chalicelib.errors import InvalidInput
@@ -92,9 +95,15 @@ MARKETS: dict[MarketId, Market] = {
 }
 
 
-def markets(*, local: bool) -> dict[MarketId, Market]:
-    """The markets of a stage; those for developers only where `local`."""
+def every_market(*, local: bool) -> dict[MarketId, Market]:
+    """The markets that a stage has or had; those for developers only where `local`."""
     return {market_id: market for market_id, market in MARKETS.items() if local or not market.local}
+
+
+def markets(*, local: bool) -> dict[MarketId, Market]:
+    """Those of them where orders are taken."""
+    found = every_market(local=local)
+    return {market_id: market for market_id, market in found.items() if not market.delisted}
 
 
 def tokens(network: str) -> dict[str, str]:

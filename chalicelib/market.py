@@ -57,6 +57,7 @@ class Market:
     collar: how far from the best price a market order may trade, as a fraction.
     open_orders_max: of one user.
     local: listed on a developer's machine only.
+    delisted: traded no more; what happened there is still read, and counted.
     """
 
     base: Asset
@@ -71,6 +72,7 @@ class Market:
     collar: str = "0.05"
     open_orders_max: int = 500
     local: bool = False
+    delisted: bool = False
 
     def __post_init__(self) -> None:
         try:

@@ -1,9 +1,12 @@
 """Is the one list that a developer edits right about the networks it names?"""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import listing
 from chalicelib.errors import MisconfiguredMarket
+from chalicelib.ids import MarketId
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.network import NETWORKS
 from chalicelib.market import Asset, Market
@@ -24,6 +27,13 @@ def test_kta_is_the_base_token_of_every_network_it_is_listed_on() -> None:
 def test_the_first_markets_are_listed_everywhere_and_play_markets_only_locally() -> None:
     assert set(listing.markets(local=False)) == {"USDX/USDT", "KTA/USDT"}
     assert set(listing.markets(local=True)) == {"USDX/USDT", "KTA/USDT", "BTC/USD"}
+
+
+def test_a_delisted_market_takes_no_orders_and_stays_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    kta = MarketId("KTA/USDT")
+    monkeypatch.setitem(listing.MARKETS, kta, replace(listing.MARKETS[kta], delisted=True))
+    assert set(listing.markets(local=False)) == {"USDX/USDT"}
+    assert set(listing.every_market(local=False)) == {"USDX/USDT", "KTA/USDT"}
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def _page(call: Call[Nothing, EntriesQuery], *kinds: type[Entry]) -> EntryPage:
 
 
 def _fill(entry: FillEntry) -> Fill:
-    market = exchange().markets[entry.market]
+    market = exchange().every_market[entry.market]
     fee_token = market.received(entry.side).symbol
     return Fill(
         trade_id=entry.trade_id,
@@ -187,7 +187,7 @@ def _fill(entry: FillEntry) -> Fill:
 
 
 def _prevented(entry: PreventedEntry) -> PreventedMatch:
-    market = exchange().markets[entry.market]
+    market = exchange().every_market[entry.market]
     return PreventedMatch(
         market=entry.market,
         maker_order_id=entry.maker_id,
@@ -216,7 +216,7 @@ def _ledger_entry(entry_id: str, entry: Entry) -> LedgerEntry | None:
 
 
 def _fill_entry(entry_id: str, entry: FillEntry) -> LedgerEntry:
-    changes = entry.changes(exchange().markets[entry.market])
+    changes = entry.changes(exchange().every_market[entry.market])
     return LedgerEntry(
         id=entry_id,
         kind="fill",

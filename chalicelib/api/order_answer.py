@@ -52,7 +52,7 @@ class OrderAnswer(BaseModel):
 
 def order_answer(state: OrderState) -> OrderAnswer:
     record = state.record
-    market = exchange().markets[record.market]
+    market = exchange().every_market[record.market]
     fee_token, quote = market.received(record.side).symbol, market.quote.symbol
     return OrderAnswer(
         id=record.id,

@@ -91,11 +91,10 @@ def market_in_path(slug: str) -> Market:
 
 
 def view_of(order: OrderRecord) -> MarketView:
-    """Of the market of one's own order. Raises NotFound: one that is listed no more has no tick."""
-    view = exchange().views.get(order.market)
-    if view is None:
+    """Of the market where one's own order can be changed. Raises NotFound for one that is delisted."""
+    if order.market not in exchange().markets:
         raise NotFound("its market is listed no more", code="order_not_found", field="id")
-    return view
+    return exchange().views[order.market]
 
 
 def order_id(text: str) -> OrderId:

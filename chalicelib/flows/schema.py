@@ -24,7 +24,8 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
               pk = R#<address>    <window>               requests counted in a window of time
-    custody   see flows/custody/table
+    custody   pk = ACTION         <ms>#<action>          something an operator did; for others
+                                                         see flows/custody/table
 """
 
 from typing import NamedTuple
@@ -216,6 +217,13 @@ def request_window(user: UserId, window: int) -> Key:
     return Key(AUTH, f"R#{user}", str(window))
 
 
+# --- custody ----------------------------------------------------------------------------
+
+
+def action(time_ms: int, action_id: str) -> Key:
+    return Key(CUSTODY, "ACTION", f"{time_ms:013d}#{action_id}")
+
+
 # --- names outside the tables -------------------------------------------------------------
 
 
@@ -229,6 +237,11 @@ def queue_name(prefix: str, market: Market) -> str:
 
 def dead_letter_queue_name(prefix: str, market: Market) -> str:
     return f"{prefix}-{market.slug}-dead.fifo"
+
+
+def schedule_dead_letter_queue_name(prefix: str) -> str:
+    """Of all scheduled functions together."""
+    return f"{prefix}-schedules-dead"
 
 
 def matcher_name(market: Market) -> str:

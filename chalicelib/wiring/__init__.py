@@ -25,6 +25,7 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import listing
+from chalicelib.adapters.dead_letters import DeadLetters
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.fees import EarnedFees
 from chalicelib.adapters.journal import DynamoJournal
@@ -65,7 +66,7 @@ _AWS = Config(
 
 
 class Views(Mapping[MarketId, MarketView]):
-    """A view of every listed market; a book is loaded when somebody first looks at it."""
+    """A view of every market, also of a delisted one; a book is loaded when somebody first looks at it."""
 
     def __init__(self, exchange: "Exchange") -> None:
         self._exchange = exchange
@@ -73,15 +74,15 @@ class Views(Mapping[MarketId, MarketView]):
 
     def __getitem__(self, market: MarketId) -> MarketView:
         if market not in self._views:
-            listed = self._exchange.markets[market]
+            listed = self._exchange.every_market[market]
             self._views[market] = MarketView(listed, self._exchange.journal, self._exchange.timer)
         return self._views[market]
 
     def __iter__(self) -> Iterator[MarketId]:
-        return iter(self._exchange.markets)
+        return iter(self._exchange.every_market)
 
     def __len__(self) -> int:
-        return len(self._exchange.markets)
+        return len(self._exchange.every_market)
 
 
 class Exchange:
@@ -102,7 +103,13 @@ class Exchange:
 
     @cached_property
     def markets(self) -> dict[MarketId, Market]:
+        """Where orders are taken."""
         return listing.markets(local=self.stage == LOCAL)
+
+    @cached_property
+    def every_market(self) -> dict[MarketId, Market]:
+        """Those that are delisted too: what happened there is still read, and counted."""
+        return listing.every_market(local=self.stage == LOCAL)
 
     # --- the outside ------------------------------------------------------------------------
 
@@ -131,6 +138,12 @@ class Exchange:
     def queue(self) -> SqsQueue:
         client = boto3.session.Session().client("sqs", config=_AWS)
         return SqsQueue(client, self._environment["CEX_PREFIX"])
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """For operators."""
+        client = boto3.session.Session().client("sqs", config=_AWS)
+        return DeadLetters(client, self._environment["CEX_PREFIX"])
 
     @cached_property
     def journal(self) -> DynamoJournal:

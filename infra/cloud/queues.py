@@ -31,7 +31,7 @@ def schedule_dead_letters(stage: Stage, rule_ids: list[str]) -> Resources:
         "Condition": {"ArnEquals": {"aws:SourceArn": [arn(rule) for rule in rule_ids]}},
     }
     queue = {
-        "QueueName": f"{stage.prefix}-schedules-dead",
+        "QueueName": schema.schedule_dead_letter_queue_name(stage.prefix),
         "MessageRetentionPeriod": resources.RETENTION_SECONDS,
     }
     return {

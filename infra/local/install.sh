@@ -35,7 +35,7 @@ place() {
 }
 
 contents() {
-    cat requirements.txt requirements-dev.txt infra/local/*/package-lock.json | cksum
+    cat pyproject.toml requirements.txt requirements-dev.txt infra/local/*/package-lock.json | cksum
 }
 
 node_modules_are_there() {
@@ -68,6 +68,12 @@ install_python_packages() {
         fail "Python packages could not be installed. Without a network: PIP_INDEX_URL names a mirror; PIP_NO_INDEX=1 PIP_FIND_LINKS=DIRECTORY takes wheels."
 }
 
+# The operator's command `cex-ops`, which runs what lies here. Its packages are installed already.
+install_ours() {
+    $venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps --no-build-isolation -e . >>"$log" 2>&1 ||
+        fail "The command cex-ops could not be installed."
+}
+
 install_npm_packages() {
     local lock
     for lock in infra/local/*/package-lock.json; do
@@ -95,6 +101,7 @@ if [ ! -f $venv/place ] || [ "$(cat $venv/place)" != "$(place "$python")" ]; the
     make_venv "$python"
 fi
 install_python_packages
+install_ours
 install_npm_packages
 contents >$stamp
 echo "Installed in $SECONDS s."

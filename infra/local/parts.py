@@ -20,9 +20,12 @@ DYNOXIDE = HERE / "dynoxide" / "node_modules" / "@dynoxide" / "linux-x64" / "dyn
 
 
 class Part(NamedTuple):
+    """`mark`: a file by which it says itself that it is ready; it is removed before each start."""
+
     name: str
     command: list[str]
     ready: Callable[[], bool]
+    mark: Path | None = None
 
 
 def has_dynoxide() -> bool:
@@ -53,10 +56,12 @@ def has_keeta() -> bool:
     return keeta_process.is_installed()
 
 
-def keeta(port: int, directory: Path) -> Part:
-    options = Options(state=directory, port=port, representatives=REPRESENTATIVES)
-    command = _module("keeta.process", "run", *options.arguments())
-    return Part("keeta", command, lambda: loopback.answers(f"{keeta_nodes(port)[0]}/node/version"))
+def keeta(port: int, state: State) -> Part:
+    """What answers on its port may still be the one before, whose starter was killed; so it marks itself."""
+    options = Options(state=state.keeta, port=port, representatives=REPRESENTATIVES)
+    mark = state.mark("keeta")
+    command = _module("keeta.process", "run", *options.arguments(), "--mark", str(mark))
+    return Part("keeta", command, mark.exists, mark)
 
 
 def keeta_nodes(port: int) -> list[str]:
@@ -73,7 +78,7 @@ def api(chosen: Ports, project: Path, state: State) -> Part:
 def pump(chosen: Ports, state: State) -> Part:
     mark = state.mark("pump")
     arguments = ["--sqs", chosen.url(chosen.sqs), "--prefix", PREFIX, "--mark", str(mark)]
-    return Part("pump", _module("pump", *arguments), mark.exists)
+    return Part("pump", _module("pump", *arguments), mark.exists, mark)
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -1,11 +1,13 @@
 """On which ports does the stack listen? The same ones each time, or the next ones that are free."""
 
+import random
 import socket
 from typing import NamedTuple
 
 HOST = "127.0.0.1"
 # Fewer than lie between two of the fixed ones.
 TRIES_MAX = 10
+_NEVER_OUTGOING = range(10_000, 32_000)
 
 
 class Ports(NamedTuple):
@@ -31,11 +33,16 @@ def fixed_or_next() -> Ports:
 
 
 def any_free() -> Ports:
-    """For tests: ports that were free a moment ago."""
-    sockets = [socket.create_server((HOST, 0)) for _ in Ports._fields]
-    numbers = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """For tests: ports that were free a moment ago, and that no outgoing connection takes meanwhile.
+
+    The system gives those the numbers from 32768 or higher: a part that is about to listen there, or
+    that is being started again, would find its number in use.
+    """
+    numbers: list[int] = []
+    while len(numbers) < len(Ports._fields):
+        number = random.choice(_NEVER_OUTGOING)
+        if number not in numbers and _is_free(number):
+            numbers.append(number)
     return Ports(*numbers)
 
 

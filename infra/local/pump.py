@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import listing
 from chalicelib.flows import schema
-from chalicelib.listing import MARKETS
 from infra.local import leash, loopback
 from infra.local.clients import sqs_client
 from infra.local.lambda_events import Context, failed_messages, scheduled_event, sqs_event
@@ -138,7 +138,7 @@ def run_schedule(name: str, every_seconds: float, handler: Handler, stop: thread
 def start(app: Any, sqs: "SQSClient", prefix: str, stop: threading.Event) -> list[Mapping]:
     """Every function is found the way Lambda finds it: as an attribute of the module `app`."""
     mappings = []
-    for market in MARKETS.values():
+    for market in listing.markets(local=True).values():
         handler = getattr(app, schema.matcher_name(market))
         mapping = Mapping(sqs, schema.queue_name(prefix, market), handler)
         threading.Thread(target=mapping.run, args=(stop,), name=market.slug, daemon=True).start()

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from chalicelib.listing import MARKETS
+from chalicelib import listing
 from infra.local import environment, leftovers, parts
 from infra.local.child import Child, DidNotStart, Leash
 from infra.local.clients import dynamodb_client, sqs_client
@@ -106,12 +106,11 @@ class Stack:
         self.state.prepare()
         leftovers.end(self.state)
         self._settle(self._choose())
-        self.state.mark("pump").unlink(missing_ok=True)
         stores = parts.stores(self.state, self.ports)
         for part in stores:
             self._launch(part)
         if self.has_keeta:
-            self._launch(parts.keeta(self.ports.keeta, self.state.keeta))
+            self._launch(parts.keeta(self.ports.keeta, self.state))
         # It spends a second on imports; it needs the tables later.
         self._launch(parts.api(self.ports, self._project, self.state))
         for part in stores:
@@ -179,7 +178,8 @@ class Stack:
             log.warning("%s came back without its tables or queues: %r", child.part.name, fault)
 
     def _provision(self) -> None:
-        provision(dynamodb_client(self.dynamodb), sqs_client(self.sqs), environment.PREFIX, MARKETS.values())
+        markets = listing.markets(local=True).values()
+        provision(dynamodb_client(self.dynamodb), sqs_client(self.sqs), environment.PREFIX, markets)
 
     def _restarted_too_often(self) -> bool:
         now = time.monotonic()

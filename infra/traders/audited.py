@@ -56,7 +56,8 @@ def reconcile(terminal: Terminal) -> bool:
 
 
 def _asked(command: str) -> tuple[Any, bool]:
-    ran = subprocess.run([*OPS, command], stdout=subprocess.PIPE, text=True, timeout=SECONDS_MAX, check=False)
+    words = [*OPS, command, "--json"]
+    ran = subprocess.run(words, stdout=subprocess.PIPE, text=True, timeout=SECONDS_MAX, check=False)
     try:
         return json.loads(ran.stdout), ran.returncode == 0
     except ValueError:

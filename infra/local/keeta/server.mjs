@@ -33,12 +33,12 @@ const { values: options } = parseArgs({
 
 const FORMAT = 1;
 
-function openJournal(genesis) {
+async function openJournal(genesis) {
 	if (options.state === undefined) {
 		return null;
 	}
 	fs.mkdirSync(options.state, { recursive: true });
-	claim(options.state);
+	await claim(options.state);
 	return new Journal(path.join(options.state, 'journal.log'), { format: FORMAT, genesis: hashKey(genesis.blocksHash) });
 }
 
@@ -49,7 +49,7 @@ async function start() {
 	const representatives = Number(options.representatives);
 	const genesis = await genesisStaple(representatives);
 	const network = new Network({
-		representatives, genesis, fee: readFee({ amount: options.fee }), journal: openJournal(genesis),
+		representatives, genesis, fee: readFee({ amount: options.fee }), journal: await openJournal(genesis),
 	});
 	await network.start();
 	const server = new NodeServer(network, { controls: options.controls, initialFee: options.fee });

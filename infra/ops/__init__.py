@@ -1,0 +1,49 @@
+"""What can an operator do? `cex-ops --help` tells; so does docs/ops.md.
+
+Works on the exchange that the environment names (see chalicelib/wiring.py). What moves coins or
+balances, or lets them move again, only says what it would do; --yes does it. Every action
+leaves a record (`cex-ops actions`).
+
+Exit codes: 0 done, or all is well; 1 refused, or not all is well; 2 wrong use, or it failed.
+"""
+
+import argparse
+import sys
+
+from botocore.exceptions import NoRegionError
+
+from chalicelib.errors import CexError
+from chalicelib.wiring import exchange
+from infra.ops import action, answer, audit, dead_letter, keys, markets, money, orders, withdrawals
+from infra.ops.command import Commands
+
+GROUPS = (markets, orders, withdrawals, money, keys, dead_letter, audit, action)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code. `arguments` are those of the process unless they are given."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(exchange(), options))
+    except CexError as error:
+        answer.failed(options, error.code, error.detail)
+    except NoRegionError as missing:
+        answer.failed(options, "no_exchange", f"the environment names no exchange ({missing})")
+    except KeyError as missing:
+        if not str(missing.args[0]).startswith("CEX_"):
+            raise
+        what = f"the environment names no exchange ({missing}); see chalicelib/wiring.py"
+        answer.failed(options, "no_exchange", what)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the answer has seen enough
+    return answer.FAILED
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(
+        prog="cex-ops", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands: Commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    for group in GROUPS:
+        group.add_commands(commands)
+    return whole
