@@ -15,7 +15,7 @@ from chalicelib.flows.matcher.match import Outcome
 from chalicelib.flows.records.commands import Unreadable
 from chalicelib.flows.runs.settle import Report
 from chalicelib.flows.upkeep.clock import LOOK_MS
-from chalicelib.flows.withdrawals.waiting import waiting
+from chalicelib.flows.withdrawals.standing import standing
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.seeing import matching, money
@@ -193,7 +193,7 @@ def _settle(context: Any, *, netting: bool) -> None:
     report = _attempt(
         "settlement_failed", lambda: house.treasury.settler.visit(_deadline_ms(context), netting=netting)
     )
-    house.meter.measure(*money.waiting(waiting(house.store), house.timer.now_ms()))
+    house.meter.measure(*money.standing(standing(house.store), house.timer.now_ms()))
     if report and report.runs:
         house.meter.measure(*money.settled(report))
         _tell_paid(report)

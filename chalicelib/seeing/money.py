@@ -7,7 +7,7 @@ from chalicelib.adapters.telemetry.emf import Measure
 from chalicelib.flows.custody.posting import Total
 from chalicelib.flows.proof.reconcile import Round
 from chalicelib.flows.runs.settle import Report
-from chalicelib.flows.withdrawals.waiting import Waiting
+from chalicelib.flows.withdrawals.standing import Standing
 
 
 def settled(report: Report) -> Iterator[Measure]:
@@ -18,7 +18,7 @@ def settled(report: Report) -> Iterator[Measure]:
         yield Measure("WithdrawalsPaid", count, (token,))
 
 
-def waiting(found: Mapping[str, Waiting], now_ms: int) -> Iterator[Measure]:
+def standing(found: Mapping[str, Standing], now_ms: int) -> Iterator[Measure]:
     for state, each in found.items():
         yield Measure("WithdrawalsWaiting", each.number, (state,))
         yield Measure("WithdrawalAgeMs", max(0, now_ms - each.since_ms) if each.number else 0, (state,))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from chalicelib.adapters.telemetry.alarms import ALARMS, RUNBOOK
 from chalicelib.adapters.telemetry.emf import OTHER, namespace
 from chalicelib.flows import schema
-from chalicelib.flows.withdrawals.waiting import STATES
+from chalicelib.flows.withdrawals.standing import STATES
 from chalicelib.market import Market
 from infra.cloud.api import STAGE_NAME
 from infra.cloud.functions import API_NAME, Function, Kind

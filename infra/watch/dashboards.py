@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chalicelib.flows import schema
-from chalicelib.flows.withdrawals.waiting import STATES
+from chalicelib.flows.withdrawals.standing import STATES
 from chalicelib.market import Market
 from infra.watch.charts import ANY, Dashboard, Line, Stat, Widget, ours
 

@@ -59,7 +59,7 @@ def _found(widget: Widget, series: Series, first: int, last: int) -> dict[str, V
         for label, values in series.values(line, first, last).items():
             if any(each is not None for each in values):
                 # Where nothing was counted, there was nothing.
-                drawn = [each or 0.0 for each in values] if line.stat == "Sum" else values
+                drawn: Values = [each or 0.0 for each in values] if line.stat == "Sum" else values
                 found[label if label not in found else f"{label} ({line.stat})"] = drawn
     busiest = sorted(found, key=lambda label: -sum(abs(each or 0) for each in found[label]))[:LINES_MAX]
     return {label: found[label] for label in busiest}

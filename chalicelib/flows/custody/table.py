@@ -9,6 +9,7 @@ X#<hash>       <operation>            a credit that was posted or set aside
 FREE           <address>              addresses that wait for a user
 ROLL           <address>              addresses that have one
 QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
+APPROVAL       <ms>#<withdrawal>      withdrawals that wait for people
 DAY#<day>      <asset>                what all users asked for on a day
 NOTE#<kind>    <text>                 what a person must look at
 CURSOR         <name>                 how far somebody has come
@@ -63,6 +64,10 @@ def rolled_address(address: str) -> Key:
 
 def queued_withdrawal(queued_id: str) -> Key:
     return Key(CUSTODY, "QUEUE", queued_id)
+
+
+def unapproved_withdrawal(queued_id: str) -> Key:
+    return Key(CUSTODY, "APPROVAL", queued_id)
 
 
 def asked_of_all(day: int, asset: str) -> Key:

@@ -54,6 +54,10 @@ class Grants:
     def take(self, key: Account, deadline_ms: int) -> Granted:
         return self._change(key, deadline_ms, may=False)
 
+    def lacking(self, key: Account, *, may: bool) -> int:
+        """On how many addresses it is not yet so. Raises KeetaNodeError."""
+        return len(self._wrong(key, may=may))
+
     def resolve(self) -> bool:
         """Let the payments of a broken run be planned anew, once none of its blocks can ever land."""
         lease = self._leases.take(SETTLEMENT)

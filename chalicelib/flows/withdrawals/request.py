@@ -194,11 +194,16 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
         Update(schema.payout_controls(made.user), add={"asked": 1}, require=(AtMost("frozen", 0),)),
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
     )
-    return plan if made.needs else (*plan, queued(made))
+    return (*plan, unapproved(made) if made.needs else queued(made))
 
 
 def queued(made: Withdrawal) -> Put:
     return Put(table.queued_withdrawal(made.queued_id), {"owner": made.user})
+
+
+def unapproved(made: Withdrawal) -> Put:
+    """Where people find what waits for them."""
+    return Put(table.unapproved_withdrawal(made.queued_id), {"owner": made.user})
 
 
 def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
@@ -207,6 +212,7 @@ def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
         step(found, "canceled", now_ms, reason),
         *posting(release_transfers(found.hold)),
         Delete(table.queued_withdrawal(found.queued_id)),
+        *((Delete(table.unapproved_withdrawal(found.queued_id)),) if found.needs else ()),
     )
 
 

@@ -1,37 +1,81 @@
-"""How many withdrawals are on their way, in which state, and since when?
+"""Which withdrawals are not over, and what does each of them wait for?"""
 
-Read from the queue and from the run in flight, so it takes three reads however many there have been.
-"""
-
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import SETTLEMENT
-from chalicelib.flows.ports import Reader
-from chalicelib.flows.runs.run import IN_FLIGHT, read_run
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
+from chalicelib.flows.runs.ports import StoreReader
+from chalicelib.flows.runs.run import Run, read_run
+from chalicelib.flows.runs.settle import STUCK_MS
+from chalicelib.flows.schema import Key
+from chalicelib.flows.withdrawals.record import Withdrawal
 
-# Beyond that many the exact number does not matter to anybody; the age does.
-COUNTED_MAX = 1_000
-STATES = ("requested", *IN_FLIGHT)
+PAGE = 100
 
 
 class Waiting(NamedTuple):
-    """since_ms: when the oldest of them was asked for, or when its run came into this state."""
+    """`why` is for people. needs_person: it will not go on by itself, or takes far too long."""
 
-    number: int
-    since_ms: int
+    withdrawal: Withdrawal
+    why: str
+    needs_person: bool
 
 
-def waiting(reader: Reader) -> dict[str, Waiting]:
-    """By state; every state is there."""
-    found = dict.fromkeys(STATES, Waiting(0, 0))
-    queued = reader.page(table.queued_withdrawal("0"), "~", COUNTED_MAX).items
-    if queued:
-        found["requested"] = Waiting(len(queued), int(str(queued[0]["sk"]).partition("#")[0]))
+def waiting(reader: StoreReader, now_ms: int) -> Iterator[Waiting]:
+    """All that are not over: those in the run in flight, those in the queue, those to be approved."""
+    run = run_in_flight(reader)
+    stops = stops_of(reader.get(table.lease(SETTLEMENT)))
+    for payment in run.payments if run else ():
+        found = _read(reader, payment.user, payment.id)
+        if found is not None and found.is_open:
+            yield _in_run(found, run, now_ms)
+    for first in (table.queued_withdrawal("0"), table.unapproved_withdrawal("0")):
+        for found in _listed(reader, first):
+            if found.state == "requested":
+                yield _requested(reader, found, stops, now_ms)
+
+
+def run_in_flight(reader: StoreReader) -> Run | None:
     lease = reader.get(table.lease(SETTLEMENT)) or {}
     number = int(str(lease.get("run", 0)))
     item = reader.get(table.run(SETTLEMENT, number)) if number else None
-    run = read_run(SETTLEMENT, item) if item else None
-    if run is not None and run.state in IN_FLIGHT and run.payments:
-        found[run.state] = Waiting(len(run.payments), run.times[run.state])
-    return found
+    return read_run(SETTLEMENT, item) if item else None
+
+
+def _listed(reader: StoreReader, first: Key) -> Iterator[Withdrawal]:
+    after: str | None = None
+    while True:
+        page = reader.page(first, "~", PAGE, after=after)
+        for item in page.items:
+            found = _read(reader, str(item["owner"]), str(item["sk"]).partition("#")[2])
+            if found is not None:
+                yield found
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _read(reader: StoreReader, user: str, withdrawal_id: str) -> Withdrawal | None:
+    item = reader.get(Key(schema.ACCOUNTS, user, schema.WITHDRAWAL_PREFIX + withdrawal_id))
+    return Withdrawal.from_item(item) if item else None
+
+
+def _in_run(found: Withdrawal, run: Run | None, now_ms: int) -> Waiting:
+    assert run is not None
+    began_ms = run.times.get("signed", run.times["planned"])
+    told = f"run {run.number} is {run.state}{': ' + run.trouble if run.trouble else ''}"
+    late = now_ms - began_ms > STUCK_MS
+    return Waiting(found.within(run), told, found.state == "stuck" or run.state == "broken" or late)
+
+
+def _requested(reader: StoreReader, found: Withdrawal, stops: frozenset[str], now_ms: int) -> Waiting:
+    if len(found.approved) < found.needs:
+        return Waiting(found, f"approved by {len(found.approved)} of {found.needs}", True)
+    if ALL in stops or found.asset in stops:
+        return Waiting(found, f"{ALL if ALL in stops else found.asset} is paused", True)
+    controls = reader.get(schema.payout_controls(found.user)) or {}
+    if int(str(controls.get("frozen", 0))) > 0:
+        return Waiting(found, "its user is paused", True)
+    return Waiting(found, "its turn", now_ms - found.updated_ms > STUCK_MS)
