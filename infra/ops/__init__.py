@@ -17,6 +17,7 @@ from chalicelib.wiring import exchange
 from infra.cloud.stages import STAGES
 from infra.ops import (
     action,
+    adjust,
     answer,
     audit,
     dead_letter,
@@ -24,6 +25,8 @@ from infra.ops import (
     markets,
     money,
     orders,
+    rebuild,
+    rescan,
     status,
     trace,
     withdrawals,
@@ -32,7 +35,21 @@ from infra.ops.command import Commands
 from infra.ops.identity import identity
 from infra.ops.stage import enter
 
-GROUPS = (status, markets, orders, withdrawals, money, keys, dead_letter, trace, audit, action)
+GROUPS = (
+    status,
+    markets,
+    orders,
+    withdrawals,
+    money,
+    adjust,
+    keys,
+    dead_letter,
+    trace,
+    audit,
+    rebuild,
+    rescan,
+    action,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ DAY#<day>      <asset>                what all users asked for on a day
 NOTE#<kind>    <text>                 what a person must look at
 CURSOR         <name>                 how far somebody has come
 REPORT         <ms>                   reconciliations
+ADJUST         <id>                   changes of what a user has, asked for by one and approved by another
 """
 
 from chalicelib.flows.schema import CUSTODY, Key
@@ -23,6 +24,7 @@ TOTAL_PREFIX = "T#"
 TOTAL_SK = "TOTAL"
 RUN_PREFIX = "RUN#"
 CREDIT_PREFIX = "X#"
+ADJUSTMENTS = "ADJUST"
 
 
 def custody_account(address: str) -> Key:
@@ -84,3 +86,7 @@ def cursor(name: str) -> Key:
 
 def report(time_ms: int) -> Key:
     return Key(CUSTODY, "REPORT", f"{time_ms:013d}")
+
+
+def adjustment(id_: str) -> Key:
+    return Key(CUSTODY, ADJUSTMENTS, id_)
