@@ -25,6 +25,9 @@ demo: venv ## start, trade through the demo day, stop; fails if any invariant do
 local: venv ## the exchange without the demo day
 	@$(STACK) up
 
+watch: venv ## metrics of the local exchange as operators see them: make watch ARGS=money
+	@$(PY) -m infra.watch $(ARGS)
+
 replay: venv ## replay recorded orders: make replay FILE=commands.csv LIMIT=1000
 	@test -f "$(FILE)" || { echo "make replay FILE=commands.csv [LIMIT=1000]: no such file: $(FILE)"; exit 2; }
 	@$(STACK) run -- $(PY) -m infra.traders.replay --url {url} --file "$(FILE)" $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from bench import report
 from chalicelib.flows.schema import MINUTE_PARTS
+from infra.cloud.lambdas import MATCHER_CONCURRENCY
 
 AWS = "https://docs.aws.amazon.com"
 BATCH = 10  # messages of one group that Lambda hands over at once; the most for a FIFO queue
@@ -73,9 +74,10 @@ def walls_of_a_market(costs: dict[str, Any]) -> list[Wall]:
     rest, together, fill = three(costs)
     sends, journal = QUEUE_CALLS.per_second, PARTITION_UNITS.per_second
     steps, transactions = 1_000 / PLAIN_STEP_MS, 1_000 / TRANSACTION_STEP_MS
-    invoked, received = INVOCATIONS.per_second * BATCH, sends * BATCH
+    runs, received = INVOCATIONS.per_second * MATCHER_CONCURRENCY, sends * BATCH
+    invoked = runs * BATCH
     walls = [
-        Wall("matcher, one reserved: 10 runs", invoked, COMMANDS * invoked, invoked),
+        Wall(f"matcher: {MATCHER_CONCURRENCY} reserved, {runs} runs", invoked, COMMANDS * invoked, invoked),
         Wall("queue: 300 sends", sends, COMMANDS * sends, sends),
         Wall(
             f"matcher: steps of {PLAIN_STEP_MS} and {TRANSACTION_STEP_MS} ms",

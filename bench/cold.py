@@ -68,15 +68,15 @@ def loaded(orders: int, rounds: int) -> Iterator[Load]:
 
 def fold_units(house: World) -> float:
     """Write units of a snapshot now."""
-    house.meter.take()
+    house.counts.take()
     house.folder.run(house.market, always=True)
-    return house.meter.take().write_units
+    return house.counts.take().write_units
 
 
 def measured(house: World, rounds: int, tail: int, fold_units: float = 0) -> Load:
-    house.meter.take()
+    house.counts.take()
     times = [timed(house) for _ in range(rounds)]
-    count = house.meter.take()
+    count = house.counts.take()
     seconds, orders = median(seconds for seconds, _ in times), times[0][1]
     reads, units, bytes_in = (each / rounds for each in (count.reads, count.read_units, count.bytes_in))
     return Load(orders, tail, seconds, round(reads), units, round(bytes_in), fold_units)

@@ -102,11 +102,11 @@ def cost_of(house: World, case: Case) -> Cost:
     if case.prepare is not None:
         case.prepare(house, case.samples)
         house.match(batch=10)
-    house.meter.take()
+    house.counts.take()
     case.work(house, case.samples)
-    intake = house.meter.take()
+    intake = house.counts.take()
     house.match(case.batch)
-    matcher = house.meter.take()
+    matcher = house.counts.take()
     clear(house)
     return Cost(case.name, intake, matcher, case.samples)
 
@@ -117,7 +117,7 @@ def clear(house: World) -> None:
     for owner in USERS:
         house.cancel_all(owner)
     house.match(batch=10)
-    house.meter.take()
+    house.counts.take()
 
 
 # --- what is measured -----------------------------------------------------------------------

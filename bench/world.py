@@ -15,7 +15,7 @@ from bench.meter import Meter
 from bench.ours import limit_order
 from chalicelib import listing
 from chalicelib.adapters.dynamo import DynamoStore
-from chalicelib.adapters.system import LogObserver, RandomIds, calm_the_collector
+from chalicelib.adapters.system import RandomIds, calm_the_collector
 from chalicelib.engine.order import Side
 from chalicelib.flows.book.replica import load
 from chalicelib.flows.custody.adjust import credit
@@ -82,23 +82,35 @@ class Outbox:
         return [Message(str(number), commands) for number, commands in enumerate(taken)]
 
 
+class Unwatched:
+    """Stands where lines are written: what they cost is told apart (docs/decisions/20)."""
+
+    def note(self, event: str, **fields: object) -> None: ...
+
+    def measure(self, *measures: object) -> None: ...
+
+    def alarm(self, event: str, **fields: object) -> None:
+        raise RuntimeError(f"{event}: {fields}")
+
+
 class World(Exchange):
     """One process of the exchange. What users do goes through intake alone; `match` does the rest."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(_ENVIRONMENT)
-        self.meter, self.client = Meter(), client
+        self.counts, self.client = Meter(), client
         self.market = listing.MARKETS[MarketId("KTA/USDT")]
-        self.outbox = Outbox(self.meter)
+        self.outbox = Outbox(self.counts)
         parts = {
             "timer": Clock(),
             "ids": RandomIds(),
-            "observer": LogObserver(),
+            "observer": Unwatched(),
+            "meter": Unwatched(),
             "store": DynamoStore(client, _ENVIRONMENT["CEX_PREFIX"]),
             "queue": self.outbox,
         }
         vars(self).update(parts)
-        self.meter.attach(client)
+        self.counts.attach(client)
 
     def fund(self, users: list[UserId]) -> None:
         for each in users:

@@ -7,7 +7,7 @@ Floors, lowest first (a file imports only from a lower floor or its own package)
     2  auth/  engine/  ledger/  settlement/
     3  flows/
     4  adapters/
-    5  wiring
+    5  wiring  seeing
     6  api/  handlers
     7  app.py
 """

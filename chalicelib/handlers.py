@@ -1,14 +1,24 @@
 """What do the Lambdas behind queues and schedules do with one event?"""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from chalicelib.adapters.sqs import message
+from chalicelib.adapters.sqs import message, sent_ms
+from chalicelib.adapters.telemetry import trace
+from chalicelib.adapters.telemetry.emf import Measure
 from chalicelib.errors import QueueUnavailable, Unavailable
+from chalicelib.flows import schema
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.posting import total
+from chalicelib.flows.matcher.match import Outcome
 from chalicelib.flows.records.commands import Unreadable
+from chalicelib.flows.runs.settle import Report
 from chalicelib.flows.upkeep.clock import LOOK_MS
+from chalicelib.flows.withdrawals.standing import standing
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
+from chalicelib.seeing import matching, money
 from chalicelib.wiring import CALL_MS_MAX, exchange
 
 T = TypeVar("T")
@@ -21,18 +31,41 @@ RESERVE_MS = 2 * CALL_MS_MAX
 WORK_MS = 8_000
 
 
+def scheduled(function: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """What is written meanwhile says which function it was, and how long the run took is measured."""
+
+    def named(work: Callable[[Any], None]) -> Callable[[Any], None]:
+        @functools.wraps(work)
+        def run(context: Any) -> None:
+            house = exchange()
+            began_ms = house.timer.now_ms()
+            with trace.within(function=function):
+                work(context)
+            house.meter.measure(Measure("VisitMs", house.timer.now_ms() - began_ms, (function,)))
+
+        return run
+
+    return named
+
+
 def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """Work off one batch of the market's queue, and report what must be delivered again.
 
     The first failure and everything behind it: a queue in order has no holes.
     """
-    house, records = exchange(), event["Records"]
+    with trace.within(function=schema.matcher_name(market)):
+        return _match(market, event["Records"], context)
+
+
+def _match(market: Market, records: list[Any], context: Any) -> dict[str, list[dict[str, str]]]:
+    house = exchange()
+    began_ms = house.timer.now_ms()
     messages = [message(record) for record in records]
     for command in (command for each in messages for command in each.commands):
         if isinstance(command, Unreadable):
             house.observer.alarm("unreadable_message", market=market.id, reason=command.reason)
-    deadline_ms = min(_deadline_ms(context), house.timer.now_ms() + WORK_MS)
-    outcome = house.matcher(market).run(messages, deadline_ms)
+    outcome = house.matcher(market).run(messages, min(_deadline_ms(context), began_ms + WORK_MS))
+    _tell(matching.Batch(market.id, messages, sent_ms(records[0]), began_ms, house.timer.now_ms()), outcome)
     if outcome.fault is None:
         return {"batchItemFailures": []}
     rest = records[outcome.done :]
@@ -45,12 +78,22 @@ def match(market: Market, event: Mapping[str, Any], context: Any) -> dict[str, l
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in rest]}
 
 
+def _tell(batch: matching.Batch, outcome: Outcome) -> None:
+    house = exchange()
+    house.meter.measure(*matching.measures(batch, outcome))
+    entries = [str(entry.seq) for entry in outcome.landed]
+    requests = matching.trail(batch.messages)
+    house.observer.note("batch", market=batch.market, done=outcome.done, entries=entries, requests=requests)
+
+
+@scheduled("sweeper")
 def sweep_all(context: Any) -> None:
     """End what was promised and never reached its book, in every market."""
     house = exchange()
 
     def sweep(market: Market, deadline_ms: int) -> None:
         report = house.sweeper.run(house.views[market.id], deadline_ms)
+        house.meter.measure(Measure("OrdersSwept", report.expired, (market.id,)))
         if report.expired:
             house.observer.note("swept", market=market.id, **report._asdict())
         if report.stranded:
@@ -59,6 +102,7 @@ def sweep_all(context: Any) -> None:
     _in_every_market("sweep_failed", sweep, _deadline_ms(context))
 
 
+@scheduled("snapshots")
 def fold_all(context: Any) -> None:
     """Write down the books whose journal has grown long."""
     house = exchange()
@@ -66,10 +110,12 @@ def fold_all(context: Any) -> None:
     def fold(market: Market, deadline_ms: int) -> None:
         if house.timer.now_ms() < deadline_ms and house.folder.run(market):
             house.observer.note("folded", market=market.id)
+        house.meter.measure(Measure("SnapshotLag", house.folder.tail(market), (market.id,)))
 
     _in_every_market("fold_failed", fold, _deadline_ms(context))
 
 
+@scheduled("volumes")
 def count_volumes(context: Any) -> None:
     """Add what was traded lately to what each user traded within 30 days."""
     house = exchange()
@@ -81,6 +127,7 @@ def count_volumes(context: Any) -> None:
     _in_every_market("volumes_failed", count, _deadline_ms(context))
 
 
+@scheduled("clock")
 def watch_clock(context: Any) -> None:
     """Wake every market in which something is due, until this function's time ends."""
     house, deadline_ms = exchange(), _deadline_ms(context)
@@ -98,36 +145,49 @@ def watch_clock(context: Any) -> None:
         house.timer.pause(LOOK_MS)
 
 
+@scheduled("pool")
 def fill_pool(context: Any) -> None:
     """Make addresses before somebody asks for them. The one function that has the owner key."""
     house = exchange()
     made = _attempt("pool_failed", lambda: house.treasury.pool.visit(_deadline_ms(context)))
+    house.meter.measure(Measure("AddressesMade", made or 0))
     if made:
         house.observer.note("addresses_made", count=made)
 
 
+@scheduled("deposits_follower")
 def follow_deposits(context: Any) -> None:
     """Credit what came in."""
     house = exchange()
     posted = _attempt("deposits_failed", lambda: house.treasury.follower.visit(_deadline_ms(context)))
+    house.meter.measure(Measure("CreditsPosted", posted or 0))
     if posted:
         house.observer.note("deposits_posted", count=posted)
 
 
+@scheduled("payouts")
 def pay_out(context: Any) -> None:
     """Finish the run in flight, and pay what waits."""
     _settle(context, netting=False)
 
 
+@scheduled("settlement")
 def settle(context: Any) -> None:
     """The same, and move whatever lies at the wrong address."""
     _settle(context, netting=True)
 
 
+@scheduled("reconciliation")
 def reconcile(context: Any) -> None:
-    """Hold the books against the chain."""
+    """Hold the books against the chain, and see who of those that we believe answers at all."""
     house = exchange()
-    _attempt("reconciliation_failed", lambda: house.treasury.reconciler.visit(_deadline_ms(context)))
+    treasury = house.treasury
+    round_ = _attempt("reconciliation_failed", lambda: treasury.reconciler.visit(_deadline_ms(context)))
+    totals = {token: total(house.store.get(table.total(token))) for token in sorted(treasury.tokens)}
+    house.meter.measure(*money.totals(totals))
+    if round_ and round_.over:
+        house.meter.measure(*money.compared(round_, totals))
+    _attempt("reconciliation_failed", lambda: house.meter.measure(*money.nodes(treasury.chain.health())))
 
 
 def _settle(context: Any, *, netting: bool) -> None:
@@ -135,8 +195,22 @@ def _settle(context: Any, *, netting: bool) -> None:
     report = _attempt(
         "settlement_failed", lambda: house.treasury.settler.visit(_deadline_ms(context), netting=netting)
     )
+    house.meter.measure(*money.standing(standing(house.store), house.timer.now_ms()))
     if report and report.runs:
-        house.observer.note("settled", **report._asdict())
+        house.meter.measure(*money.settled(report))
+        _tell_paid(report)
+
+
+def _tell_paid(report: Report) -> None:
+    """Each payment with the request that it was once asked for in."""
+    house = exchange()
+    house.observer.note("settled", runs=report.runs, payments=report.payments, moves=report.moves)
+    for run, payment in ((each, payment) for each in report.closed for payment in each.payments):
+        asked = house.store.get(schema.withdrawal(payment.user, payment.id)) or {}
+        with trace.within(**{trace.REQUEST_ID: str(asked.get("request_id", ""))}):
+            house.observer.note(
+                "withdrawal_paid", withdrawal=payment.id, run=run.number, block=run.landed.get(payment.id, "")
+            )
 
 
 def _attempt(failure: str, work: Callable[[], T]) -> T | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.adapters.telemetry import trace
 from chalicelib.errors import InvalidInput, QueueUnavailable
 from chalicelib.flows import schema
 from chalicelib.flows.matcher.match import Message
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # One group per queue: Lambda then has at most one batch of a market in flight.
 MESSAGE_GROUP = "market"
+# The message attribute that says which request a message came from.
+REQUEST_ID = "RequestId"
 # What a failed run left over comes back soon, and not after the queue's own visibility
 # timeout, which must be long enough for a run that hangs. Each time it fails it waits twice
 # as long, so that an outage of hours does not use up the receives a message has.
@@ -38,6 +41,7 @@ class SqsQueue:
                 MessageGroupId=MESSAGE_GROUP,
                 # Of the commands, not of what they are about: or a second cancel would be swallowed.
                 MessageDeduplicationId=message_id([command.id for command in commands]),
+                **_attributes(),
             )
         except (ClientError, BotoCoreError) as error:
             raise QueueUnavailable(repr(error)) from error
@@ -75,6 +79,13 @@ class SqsQueue:
         return self._urls[name]
 
 
+def _attributes() -> Any:
+    """For whom it is sent: the matcher's log goes on where that of the API ends."""
+    found = trace.request_id()
+    named = {REQUEST_ID: {"DataType": "String", "StringValue": found}}
+    return {"MessageAttributes": named} if found else {}
+
+
 def retry_delay_s(receives: int) -> int:
     """Seconds until a message that was received so often, and not done, is received again."""
     return int(min(RETRY_S_MAX, 2 ** min(receives - 1, 10)))
@@ -87,4 +98,10 @@ def message(record: Mapping[str, Any]) -> Message:
         commands = decode(record["body"])
     except InvalidInput as error:
         commands = [Unreadable(CommandId("m-" + record["messageId"]), error.detail)]
-    return Message(record["messageId"], tuple(commands))
+    asked = record.get("messageAttributes", {}).get(REQUEST_ID, {}).get("stringValue", "")
+    return Message(record["messageId"], tuple(commands), asked)
+
+
+def sent_ms(record: Mapping[str, Any]) -> int:
+    """When the queue took it."""
+    return int(record["attributes"]["SentTimestamp"])

@@ -1,9 +1,7 @@
-"""Where do time, chance and log lines come from, and when does Python look for garbage?"""
+"""Where do time and chance come from, and when does Python look for garbage?"""
 
 import gc
-import json
 import random
-import sys
 import time
 import uuid
 
@@ -25,20 +23,6 @@ class SystemTimer:
 class RandomIds:
     def uuid(self) -> str:
         return str(uuid.uuid4())
-
-
-class LogObserver:
-    """One JSON line each on standard output, where Lambda's log group picks it up."""
-
-    def note(self, event: str, **fields: str | int) -> None:
-        self._line("INFO", event, fields)
-
-    def alarm(self, event: str, **fields: str | int) -> None:
-        self._line("ALARM", event, fields)
-
-    def _line(self, level: str, event: str, fields: dict[str, str | int]) -> None:
-        sys.stdout.write(json.dumps({"level": level, "event": event, **fields}) + "\n")
-        sys.stdout.flush()
 
 
 def calm_the_collector() -> None:

@@ -13,13 +13,14 @@ from chalice.app import Blueprint, CORSConfig, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chalicelib.api.problems import from_error, invalid
+from chalicelib.api.watched import REQUEST_ID_HEADER, tell, watched
 from chalicelib.auth.token import Session
 from chalicelib.errors import InvalidInput, NotAuthenticated
 from chalicelib.wiring import exchange
 
 BODY_BYTES_MAX = 64 * 1024
 # Pages of any origin may ask: who one is says a token, and no browser sends that by itself.
-CORS = CORSConfig(allow_origin="*", expose_headers=["Retry-After"])
+CORS = CORSConfig(allow_origin="*", expose_headers=["Retry-After", REQUEST_ID_HEADER])
 
 
 class Request(BaseModel):
@@ -108,14 +109,19 @@ def endpoint(
 
         @functools.wraps(view)
         def serve(**parameters: str) -> Response:
-            try:
-                request = routes.current_request
-                # Who is asking comes first: a stranger learns nothing of what is asked.
-                session = _session(request) if private else None
-                call = Call(_body(request, body), _query(request, query), parameters, session)
-                return _ok(view(call))
-            except Exception as error:
-                return from_error(error)
+            request = routes.current_request
+
+            def answered() -> Response:
+                try:
+                    # Who is asking comes first: a stranger learns nothing of what is asked.
+                    session = _session(request) if private else None
+                    call = Call(_body(request, body), _query(request, query), parameters, session)
+                    return _ok(view(call))
+                except Exception as error:
+                    tell(error)
+                    return from_error(error)
+
+            return watched(request, f"{method} {path}", answered)
 
         # The media type is checked here, so that a wrong one gets a problem body too.
         routes.route(path, methods=[method], content_types=["*/*"], cors=CORS, name=view.__name__)(serve)

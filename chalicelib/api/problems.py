@@ -4,8 +4,7 @@ Every error is a problem body (RFC 9457) with a stable `code`, and `field` where
 of the request is to blame.
 """
 
-import logging
-import traceback
+from typing import TypeGuard
 
 from chalice.app import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -100,7 +99,6 @@ def problem(error: CexError) -> Problem:
     """What a client is told of it."""
     status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
     if isinstance(error, _OURS):
-        logging.getLogger(__name__).error("%s: %s", error.code, error.detail)
         return Problem(title=title, status=status, code="unavailable", detail=CAN_NOT_TELL)
     return Problem(
         title=title,
@@ -112,11 +110,14 @@ def problem(error: CexError) -> Problem:
     )
 
 
+def is_foreseen(error: Exception) -> TypeGuard[CexError]:
+    return isinstance(error, tuple(kind for kind, *_ in STATUSES))
+
+
 def from_error(error: Exception) -> Response:
-    """The answer to any failure. What we did not foresee is logged and told as our fault."""
-    if isinstance(error, CexError) and isinstance(error, tuple(kind for kind, *_ in STATUSES)):
+    """The answer to any failure. What we did not foresee is told as our fault."""
+    if is_foreseen(error):
         return _response(problem(error))
-    logging.getLogger(__name__).error("unforeseen: %s", "".join(traceback.format_exception(error)))
     return _response(Problem(title=OUR_FAULT, status=500, code="internal_error", detail=CAN_NOT_TELL))
 
 
@@ -127,6 +128,13 @@ def _response(found: Problem) -> Response:
     if found.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(body=found.model_dump_json(), status_code=found.status, headers=headers)
+
+
+def code_of(response: Response) -> str:
+    """The code of a problem, "" for a good answer."""
+    if response.headers.get("Content-Type") != CONTENT_TYPE:
+        return ""
+    return Problem.model_validate_json(response.body).code
 
 
 def invalid(error: ValidationError) -> InvalidInput:

@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 from pydantic import BaseModel, Field
 
 from chalicelib import listing
+from chalicelib.adapters.telemetry import trace
 from chalicelib.api.endpoint import Call, NoQuery, Nothing, Query, Request, endpoint
 from chalicelib.api.values import PAGE_DEFAULT, Cursor, DecimalText, Limit, Time, amount, cursor
 from chalicelib.errors import BelowMinimum, InvalidInput, NotFound
@@ -161,7 +162,7 @@ def _request(body: WithdrawRequest) -> PayoutRequest:
         raise InvalidInput(error.detail, code=error.code, field="amount") from None
     if units < terms.minimum_units:
         raise BelowMinimum(f"less than {terms.minimum} {terms.asset.symbol}", field="amount")
-    return PayoutRequest(terms, units, body.to, body.client_id or "", _consent(body))
+    return PayoutRequest(terms, units, body.to, body.client_id or "", _consent(body), trace.request_id())
 
 
 def _consent(body: WithdrawRequest) -> Consent | None:

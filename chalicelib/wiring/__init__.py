@@ -32,7 +32,9 @@ from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.adapters.orders import DynamoOrders
 from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
-from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer, calm_the_collector
+from chalicelib.adapters.system import RandomIds, SystemTimer, calm_the_collector
+from chalicelib.adapters.telemetry.emf import Meter
+from chalicelib.adapters.telemetry.log import LogObserver
 from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.custody.adjustments import Adjustments
 from chalicelib.flows.intake.cancel_all import CancelAlls
@@ -48,6 +50,7 @@ from chalicelib.flows.upkeep.volumes import Volumes
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.wiring.treasury import Treasury
+from chalicelib.wiring.watched import WatchedIntake
 
 LOCAL = "local"
 ORDERS_PER_WINDOW = 1_000
@@ -122,7 +125,11 @@ class Exchange:
 
     @cached_property
     def observer(self) -> LogObserver:
-        return LogObserver()
+        return LogObserver(self.meter)
+
+    @cached_property
+    def meter(self) -> Meter:
+        return Meter(self.stage)
 
     @cached_property
     def store(self) -> DynamoStore:
@@ -163,7 +170,8 @@ class Exchange:
 
     @cached_property
     def intake(self) -> OrderIntake:
-        return OrderIntake(self.store, self.orders, self.store, self.queue, self.timer, self.ids)
+        parts = self.store, self.orders, self.store, self.queue, self.timer, self.ids
+        return WatchedIntake(self.meter, self.observer, *parts)
 
     @cached_property
     def cancel_alls(self) -> CancelAlls:

@@ -93,7 +93,7 @@ def _domain(text: str) -> str:
 
 
 def _parameter(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]+=[a-z0-9_]*", text):
+    if not re.fullmatch(r"[A-Za-z]+=[A-Za-z0-9_:.-]*", text):
         raise argparse.ArgumentTypeError(f"no parameter: {text!r}")
     return text
 

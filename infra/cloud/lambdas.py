@@ -16,6 +16,9 @@ _SECONDS = {Kind.API: API_SECONDS, Kind.QUEUE: MATCHER_SECONDS, Kind.SCHEDULE: S
 # Lambda gives a whole processor at 1,769 MB; a matcher is one thread and a market is no faster than it.
 _MEGABYTES = {Kind.API: 1024, Kind.QUEUE: 1769, Kind.SCHEDULE: 1024}
 BATCH_MAX = 10
+# Lambda lets a function run ten times a second for each unit of its concurrency. One message group gives
+# one run at a time, and a step takes ten ms or more: no matcher gets to more than a hundred runs a second.
+MATCHER_CONCURRENCY = 10
 
 
 def shared(stage: Stage) -> Json:
@@ -74,8 +77,8 @@ def _started(function: Function) -> Json:
     """What is particular to the way in which it is started."""
     if function.market:
         return {
-            # With one message group there is one batch in flight; this says it once more.
-            "ReservedConcurrentExecutions": 1,
+            # Not 1, which would be ten runs a second: docs/decisions/19-ten-reserved-one-runs.md
+            "ReservedConcurrentExecutions": MATCHER_CONCURRENCY,
             "Events": {"Queue": {"Type": "SQS", "Properties": _mapping(arn(queue_id(function.market)))}},
         }
     if function.kind is Kind.SCHEDULE:

@@ -4,6 +4,7 @@ from infra.cloud.intrinsics import Json, Resources
 from infra.cloud.stages import Stage
 
 _LISTED = {
+    "AWS::CloudWatch::Alarm",
     "AWS::DynamoDB::Table",
     "AWS::Events::Rule",
     "AWS::IAM::Role",
@@ -12,7 +13,12 @@ _LISTED = {
     "AWS::SQS::Queue",
 }
 _MAPPED = {"AWS::Serverless::Api", "AWS::Serverless::Function"}
-UNTAGGED = {"AWS::ApiGateway::Account", "AWS::Lambda::Permission", "AWS::SQS::QueuePolicy"}
+UNTAGGED = {
+    "AWS::ApiGateway::Account",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Lambda::Permission",
+    "AWS::SQS::QueuePolicy",
+}
 
 
 def tagged(stage: Stage, resources: Resources) -> Resources:

@@ -2,14 +2,14 @@
 
 from chalicelib import listing
 from chalicelib.wiring.treasury import ADDRESSES_PER_DAY, FREE_ADDRESSES
-from infra.cloud import api, lambdas, logs, queues, roles, schedules, secrets, tables
+from infra.cloud import alarms, api, dashboards, lambdas, logs, queues, roles, schedules, secrets, tables
 from infra.cloud.functions import Function, Kind, registered, routes
 from infra.cloud.intrinsics import Json, Resources, merged
 from infra.cloud.stages import Stage
 from infra.cloud.tags import tagged
 
-# A market is 6 resources and a stack has at most 500 (CloudFormation's quota). Its alarms will be
-# some more, so we stop long before; then the markets go into stacks of their own.
+# A market is 10 resources, with its dashboard and its alarms, and a stack has at most 500
+# (CloudFormation's quota). So we stop before; then the markets go into stacks of their own.
 MARKETS_MAX = 35
 RESOURCES_MAX = 500
 
@@ -25,6 +25,7 @@ def template(stage: Stage) -> Json:
         "Transform": "AWS::Serverless-2016-10-31",
         "Description": f"Keeta CEX, stage {stage.name}",
         "Parameters": _parameters(),
+        "Conditions": alarms.CONDITIONS,
         "Globals": lambdas.shared(stage),
         "Resources": tagged(stage, _resources(stage, registered(stage))),
         "Outputs": {"Url": {"Description": "Where the API is served", "Value": api.url()}},
@@ -64,6 +65,12 @@ def _parameters() -> Json:
             "Description": "The most that one vote on Keeta may cost, in units of KTA",
             "Default": 0,
         },
+        alarms.TOPIC: {
+            "Type": "String",
+            "Description": "ARN of the SNS topic that alarms go to; empty for none",
+            "AllowedPattern": "^(arn:[a-z0-9-]+:sns:[A-Za-z0-9:_.-]+)?$",
+            "Default": "",
+        },
     }
 
 
@@ -72,6 +79,7 @@ def _resources(stage: Stage, functions: list[Function]) -> Resources:
     if len(markets) > MARKETS_MAX:
         raise TooManyMarkets(f"{len(markets)} markets, and one stack takes {MARKETS_MAX}")
     scheduled = [each for each in functions if each.kind is Kind.SCHEDULE]
+    watched = dashboards.parts(stage, functions, markets)
     return merged(
         tables.tables(stage),
         secrets.secrets(stage),
@@ -82,4 +90,6 @@ def _resources(stage: Stage, functions: list[Function]) -> Resources:
         lambdas.lambdas(stage, functions),
         schedules.schedules(stage, scheduled),
         api.api(stage, routes(stage)),
+        dashboards.resources(stage, watched),
+        alarms.resources(stage, watched, functions),
     )

@@ -10,6 +10,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from chalicelib.api.watched import REQUEST_ID_HEADER
+
 PUBLISHED = Path(__file__).parents[2] / "docs" / "openapi.json"
 _BASE = "urn:openapi"
 
@@ -35,11 +37,15 @@ def routes() -> list[Route]:
 
 
 def check(method: str, path: str, status: int, headers: dict[str, str], body: Any) -> None:
-    """Fails when a route gives what is not described. The gateway's own refusals are not described."""
+    """Fails when a route gives what is not described. The gateway's own refusals are not described.
+
+    Takes the id of the request out of the headers: but for it, answers can be compared.
+    """
     operation = _operation(method, path)
     if operation is None or method == "OPTIONS":
         assert status in (200, 403, 405), (method, path, status, body)
         return
+    assert re.fullmatch(r"[0-9a-f-]{36}", headers.pop(REQUEST_ID_HEADER)), headers
     assert str(status) in operation["responses"], (method, path, status, body)
     media_type = headers["Content-Type"]
     pointer = _pointer(operation, str(status), media_type)

@@ -145,7 +145,7 @@ def an_order(world: World, market: Market) -> dict[str, Any]:
     """The event of one order, which will rest in the book of whoever is given it."""
     order = LimitOrder(OrderId("a" * 26), UserId("nobody"), "buy", 1, 1, 1, "gtc")
     body = encode([PlaceOrder(CommandId(f"p-{market.slug}"), order, world.clock.ms + 1_000)])
-    record = {"messageId": "1", "receiptHandle": "1", "body": body, "attributes": {}}
+    record = {"messageId": "1", "receiptHandle": "1", "body": body, "attributes": {"SentTimestamp": "0"}}
     return {"Records": [record]}
 
 

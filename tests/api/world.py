@@ -204,9 +204,9 @@ class World:
             self.sqs.purge_queue(QueueUrl=url)
 
     def _deliver(self, url: str, function: str) -> bool:
-        received = self.sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=BATCH_MAX, MessageSystemAttributeNames=["All"]
-        )
+        wanted: Any = {"QueueUrl": url, "MaxNumberOfMessages": BATCH_MAX}
+        everything: Any = {"MessageSystemAttributeNames": ["All"], "MessageAttributeNames": ["All"]}
+        received = self.sqs.receive_message(**wanted, **everything)
         messages = received.get("Messages", [])
         if not messages:
             return False

@@ -15,6 +15,7 @@ from botocore.client import BaseClient
 from chalice.app import EventSourceHandler
 from chalice.local import LocalGateway
 
+from chalicelib.adapters.telemetry.stdout import Stdout
 from infra.cloud import access, functions
 from infra.cloud.access import Grant
 from infra.cloud.functions import Function, Kind
@@ -37,10 +38,11 @@ _running: ContextVar[str] = ContextVar("running", default="")
 
 
 class Recorder:
-    """`calls` by function. The names of tables and queues begin with the exchange's CEX_PREFIX."""
+    """`calls` by function, and all `lines` they wrote. Names of tables and queues begin with CEX_PREFIX."""
 
     def __init__(self) -> None:
         self.calls: dict[str, set[Grant]] = {}
+        self.lines: list[str] = []
 
     @property
     def by_role(self) -> dict[str, set[Grant]]:
@@ -71,7 +73,12 @@ class Recorder:
                 self.calls.setdefault(_running.get(), set()).update(found)
             return call(client, operation, parameters)
 
-        with mock.patch.object(BaseClient, "_make_api_call", noted), _attributed():
+        def kept(_: Stdout, text: str) -> int:
+            self.lines += text.splitlines()
+            return len(text)
+
+        listening = mock.patch.object(BaseClient, "_make_api_call", noted)
+        with listening, mock.patch.object(Stdout, "write", kept), _attributed():
             yield
 
     def _grants(self, service: str, operation: str, parameters: Any) -> Iterator[Grant]:

@@ -51,6 +51,14 @@ def trade(world: RecordedWorld) -> None:
         assert world.get(path).status == 200
 
 
+def some_are_refused(world: RecordedWorld) -> None:
+    """By intake, which holds nothing; and by the book, which gives back what was held."""
+    alice, bob = world.trader(USDT="10"), world.trader(KTA="100")
+    bob.place("sell", "0.5", "10")
+    assert alice.place("buy", "0.5", "100").refusal[1] == "insufficient_funds"
+    assert alice.place("buy", "0.5", "10", tif="postonly").body["status"] == "rejected"
+
+
 def change_orders(world: RecordedWorld) -> None:
     """Reduced, replaced, in a batch, all at once, and when somebody stays away."""
     alice = world.trader(USDT="1000")
@@ -188,6 +196,7 @@ SCENES = (
     *coins.SCENES,
     sign_in_and_out,
     trade,
+    some_are_refused,
     change_orders,
     something_is_due,
     volumes_are_counted,

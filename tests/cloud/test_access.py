@@ -1,62 +1,19 @@
 """May every function do what it does, and nothing else? Held against the calls of a recorded session."""
 
 import json
-import os
-from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
-import boto3
 import pytest
 
-from chalicelib import wiring
 from chalicelib.api.endpoint import ENDPOINTS
-from chalicelib.keeta.account import KeyType
-from chalicelib.keeta.seed import private_key
 from infra.cloud import access, functions
 from infra.cloud.access import ACCESS
 from infra.cloud.functions import Function, Kind
-from infra.local.keeta.process import LocalNetwork, Options, install
-from infra.local.state import new_key
-from tests import backends
-from tests.api.world import TOKEN_SECRETS
 from tests.cloud.building import of_type, sam
-from tests.cloud.recording import LOCAL, Recorder, granted
-from tests.cloud.session import SCENES
-from tests.cloud.world import RecordedWorld
-from tests.keeta_node.world import World as Keeta
+from tests.cloud.recording import LOCAL, granted
 
-PREFIX = "recorded"
 # Who may read which secret; whoever adds one says here who.
 READERS = {"tokens": {"api"}, "owner": {"pool"}, "operator": {"payouts", "settlement"}}
-
-
-@pytest.fixture(scope="module")
-def keeta() -> Iterator[Keeta]:
-    install()
-    with LocalNetwork.start(Options(controls=True)) as network, Keeta(network.description) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def recorded(
-    keeta: Keeta, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[RecordedWorld, Recorder]]:
-    directory = tmp_path_factory.mktemp("session")
-    with backends.locked_moto(), mock.patch.dict(os.environ):
-        client = boto3.client("secretsmanager", region_name="us-east-1")
-        keys = {name: new_key() for name in ("owner", "operator")}
-        for name, value in {"tokens": {"jwt": TOKEN_SECRETS}, **keys}.items():
-            client.create_secret(Name=f"{PREFIX}/{name}", SecretString=json.dumps(value))
-        stores = backends.moto_dynamodb(), backends.moto_sqs()
-        world = RecordedWorld(*stores, PREFIX, directory, keeta, address_of(keys["operator"]))
-        recorder = Recorder()
-        with recorder.listening():
-            for scene in SCENES:
-                world.restart()
-                scene(world)
-        yield world, recorder
-    wiring.exchange.cache_clear()
 
 
 def test_the_session_asks_for_every_route_and_every_function(recorded: Any) -> None:
@@ -65,10 +22,6 @@ def test_the_session_asks_for_every_route_and_every_function(recorded: Any) -> N
     routes = {(each.method, each.path) for each in ENDPOINTS if not each.path.startswith(LOCAL)}
     assert routes - world.answered == set()
     assert set(recorder.by_role) == set(ACCESS)
-
-
-def address_of(key: dict[str, Any]) -> str:
-    return private_key(bytes.fromhex(key["seed"]), 0, KeyType[key["type"]]).account.address
 
 
 @pytest.mark.parametrize("name", ACCESS)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,7 @@ from infra.local.lambda_events import scheduled_event
 from infra.traders.api import Api
 from infra.traders.client import Trader
 from infra.traders.wallet import Ed25519Key, Wallet
+from infra.watch.lines import seen_metrics
 from tests.cloud import account
 from tests.cloud.account import Account, eventually
 from tests.cloud.building import PARAMETERS, PROD, cloudformation, of_type
@@ -72,6 +74,25 @@ def test_an_order_is_placed_matched_and_visible(deployed: Account, api: Api) -> 
     assert api.book(MARKET)["asks"] == []
 
 
+def test_what_the_functions_write_is_seen(deployed: Account, api: Api) -> None:
+    """Metrics that CloudWatch would read, and one request from the gateway to the matcher."""
+    dee = trader(deployed, api, "Dee")
+    order = bid(api, dee, "0.31")
+    dee.cancel(order)
+    matcher, front = deployed.ids["MatcherKtaUsdt"], deployed.ids["Api"]
+    eventually(lambda: "batch" in deployed.logged(matcher))
+    wrote = {name: deployed.logged(name).splitlines() for name in (matcher, front)}
+    assert {"Steps", "StepMs", "QueueAgeMs", "Fills"} <= set(seen_metrics(wrote[matcher]))
+    assert {"OrdersAccepted", "RequestMs"} <= set(seen_metrics(wrote[front]))
+    taken = next(line for line in log(wrote[front]) if order in line.get("orders", []))
+    assert [line for line in log(wrote[matcher]) if taken["request_id"] in line.get("requests", {})]
+
+
+def log(lines: list[str]) -> list[dict[str, Any]]:
+    """What is no metric, of lines in which the runtime writes too."""
+    return [json.loads(line) for line in lines if line.startswith('{"level"')]
+
+
 def test_a_batch_that_fails_comes_back_in_order_and_is_done_once(deployed: Account, api: Api) -> None:
     """The matcher is refused its writes for a while, as in an outage; nobody touches the queue."""
     cy = trader(deployed, api, "Cy")
@@ -106,7 +127,7 @@ def test_the_scheduled_functions_run_with_the_rights_of_their_roles(deployed: Ac
         functions.update_function_configuration(FunctionName=name, Timeout=SHORT_SECONDS)
         answer = functions.invoke(FunctionName=name, Payload=json.dumps(scheduled_event("rule")).encode())
         assert "FunctionError" not in answer, answer["Payload"].read()
-        assert "ALARM" not in deployed.logged(name)
+        assert "Alarms" not in seen_metrics(deployed.logged(name).splitlines())
 
 
 def test_a_function_can_do_no_more_than_its_role_says(deployed: Account) -> None:

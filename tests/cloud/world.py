@@ -9,18 +9,20 @@ from chalicelib.api.endpoint import ENDPOINTS
 from infra.local.clients import REGION
 from infra.local.lambda_events import Context, scheduled_event, sqs_event
 from infra.resources import MATCHER_SECONDS, SCHEDULED_SECONDS
-from tests.api.world import BATCH_MAX, Answer, World
+from tests.api.world import BATCH_MAX, Answer, Trader, World
 from tests.cloud.recording import running
 from tests.keeta_node.world import World as Keeta
 
 
 class RecordedWorld(World):
-    """Its calls count for the function that makes them. `answered`: routes that gave a good answer."""
+    """Its calls count for the function that makes them. `answered`: routes that gave a good answer;
+    `unspeakable`: tokens, signatures and keys, which nobody may write down."""
 
     def __init__(
         self, dynamodb: Any, sqs: Any, prefix: str, directory: Path, keeta: Keeta, operator: str
     ) -> None:
         self.answered: set[tuple[str, str]] = set()
+        self.unspeakable: set[str] = set()
         self.keeta = keeta
         self._operator = operator
         self._description = directory / "network.json"
@@ -45,9 +47,19 @@ class RecordedWorld(World):
     def request(self, method: str, path: str, *arguments: Any, **named: Any) -> Answer:
         self.queue._urls.clear()
         answer = super().request(method, path, *arguments, **named)
+        self._remember(named.get("jwt") or "", *arguments[:1], answer.body)
         if answer.status == 200:
             self.answered.add((method, _route(path)))
         return answer
+
+    def _remember(self, jwt: str, *bodies: Any) -> None:
+        said = [each.get(name) for each in bodies if isinstance(each, dict) for name in ("jwt", "signature")]
+        self.unspeakable |= {text for text in (jwt, *said) if text}
+
+    def trader(self, *arguments: Any, **funds: str) -> Trader:
+        made = super().trader(*arguments, **funds)
+        self.unspeakable.add(made.jwt)
+        return made
 
     def pump(self) -> None:
         with running(""):
@@ -72,7 +84,8 @@ class RecordedWorld(World):
 
     def receive(self, url: str) -> list[Any]:
         wanted: Any = {"QueueUrl": url, "MaxNumberOfMessages": BATCH_MAX}
-        received = self.sqs.receive_message(**wanted, MessageSystemAttributeNames=["All"])
+        wanted |= {"MessageSystemAttributeNames": ["All"], "MessageAttributeNames": ["All"]}
+        received = self.sqs.receive_message(**wanted)
         return list(received.get("Messages", []))
 
     def lose_messages(self) -> None:

@@ -1,7 +1,10 @@
 """Where do time, ids and the house's own words come from in a test?"""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from chalicelib.adapters.telemetry.emf import Measure
 
 # The middle of an ordinary minute.
 START_MS = 1_800_000_030_000
@@ -75,3 +78,14 @@ class Notebook:
     @property
     def alarmed(self) -> list[str]:
         return [event for event, _ in self.alarms]
+
+
+class Figures:
+    """Stands where the meter stands, and adds up what it is told."""
+
+    def __init__(self) -> None:
+        self.sums: Counter[tuple[str, ...]] = Counter()
+
+    def measure(self, *measures: Measure) -> None:
+        for each in measures:
+            self.sums[each.name, *each.dimensions] += each.value

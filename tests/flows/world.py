@@ -36,7 +36,7 @@ from chalicelib.money import Amount
 from chalicelib.wiring import Exchange
 from infra.resources import MATCHER_SECONDS
 
-from .clock import CountedIds, ManualTimer, Notebook, SkewedTimer
+from .clock import CountedIds, Figures, ManualTimer, Notebook, SkewedTimer
 from .memory import MemoryStore
 from .queue import MemoryQueue, Record
 
@@ -76,6 +76,7 @@ class World:
         self.store = MemoryStore()
         self.queue = MemoryQueue(self.timer)
         self.notebook = Notebook()
+        self.figures = Figures()
         self.house = self.new_process()
 
     def new_process(self, clock_off_by_ms: int = 0) -> House:
@@ -84,6 +85,7 @@ class World:
             "timer": SkewedTimer(self.timer, clock_off_by_ms) if clock_off_by_ms else self.timer,
             "ids": self.ids,
             "observer": self.notebook,
+            "meter": self.figures,
             "store": self.store,
             "queue": self.queue,
         }

@@ -81,6 +81,11 @@ class KeetaChain:
         """So many can be asked for a history."""
         return len(self._representatives.nodes)
 
+    def health(self) -> dict[str, bool]:
+        """Which representative answers, by address."""
+        given, _ = self._representatives.ask(lambda node: node.version())
+        return {account.address: account in given for account in self._representatives.nodes}
+
     def history(self, account: Account | None, start: bytes | None, turn: int) -> HistoryPage:
         nodes = list(self._representatives.nodes.values())
         return nodes[turn % len(nodes)].history(account, start)

@@ -20,10 +20,11 @@ from chalicelib.errors import CexError, StoreUnavailable, WriteContention
 from chalicelib.flows.matcher.due import catch_up, first_of
 from chalicelib.flows.matcher.poison import SETBACKS, Poison
 from chalicelib.flows.matcher.step import Step
-from chalicelib.flows.matcher.steps import COMMIT_PAUSE_MS, Steps
+from chalicelib.flows.matcher.steps import COMMIT_PAUSE_MS, Steps, Tally
 from chalicelib.flows.matcher.take import take
 from chalicelib.flows.ports import JournalReader, Observer, OrderReader, Timer, Writer
 from chalicelib.flows.records.commands import Command
+from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.market import Market
 
 # Setbacks (races lost, contention, contradictions) of one run before its messages go back.
@@ -31,21 +32,27 @@ SETBACKS_MAX = 20
 
 
 class Message(NamedTuple):
-    """What one queue message holds."""
+    """What one queue message holds. `request_id`: of the request that it came from, if one did."""
 
     id: str
     commands: tuple[Command, ...]
+    request_id: str = ""
 
 
 class Outcome(NamedTuple):
     """The first `done` messages are finished; `fault` is why the others are not.
 
-    `progressed`: at least one step was committed.
+    `progressed`: at least one step was committed. landed: the entries of those steps; items: what they
+    wrote in all. retries: steps decided again; fences_lost: those that met somebody else's entry.
     """
 
     done: int
     fault: Exception | None
     progressed: bool
+    landed: tuple[JournalEntry, ...] = ()
+    items: int = 0
+    retries: int = 0
+    fences_lost: int = 0
 
 
 class Matcher:
@@ -70,19 +77,18 @@ class Matcher:
     def run(self, messages: list[Message], deadline_ms: int) -> Outcome:
         """Work through the messages in order. Ends early, but cleanly, after `deadline_ms`."""
         work = deque((i, command) for i, message in enumerate(messages) for command in message.commands)
-        self._poison.alone, self._steps.avoid, self._steps.committed = False, None, 0
+        self._poison.alone, self._steps.avoid, self._steps.tally = False, None, Tally()
         try:
             fault = self._work_off(work, deadline_ms)
         except Exception as bug:
             self._observer.alarm("matcher_failed", market=self._market.id, reason=repr(bug))
             self._steps.warm.drop()
             fault = bug
-        progressed = self._steps.committed > 0
-        if fault is None:
-            return Outcome(len(messages), None, progressed)
         # With nothing left but what was begun, the last message must come back to go on with it.
-        left = work[0][0] if work else len(messages) - 1
-        return Outcome(left, fault, progressed)
+        done = len(messages) if fault is None else work[0][0] if work else len(messages) - 1
+        tally = self._steps.tally
+        landed = tuple(tally.landed)
+        return Outcome(done, fault, bool(landed), landed, tally.items, tally.retries, tally.fences_lost)
 
     def _work_off(self, work: deque[tuple[int, Command]], deadline_ms: int) -> Exception | None:
         """Why the rest of `work` is left, or None when nothing is."""
@@ -90,6 +96,7 @@ class Matcher:
         for _ in range(SETBACKS_MAX):
             try:
                 if fault is not None:
+                    self._steps.tally.set_back(fault)
                     self._recover(fault, [command for _, command in work])
                     fault = None
                 while work or self._first():

@@ -5,8 +5,9 @@ nobody knows how many matchers run.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from chalicelib.errors import BookCorrupt, ConditionFailed, StoreUnavailable, WriteContention
+from chalicelib.errors import BookCorrupt, CexError, ConditionFailed, StoreUnavailable, WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.book.warm import WarmReplica
@@ -16,17 +17,33 @@ from chalicelib.flows.matcher.mode import switch
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.ports import JournalReader, Observer, Timer, Writer
+from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.ids import UserId
 from chalicelib.market import Market
 
 COMMIT_PAUSE_MS = 20
 
 
+@dataclass
+class Tally:
+    """What came of the steps of one run: entries that landed, items written, and what set it back."""
+
+    landed: list[JournalEntry] = field(default_factory=list)
+    items: int = 0
+    retries: int = 0
+    fences_lost: int = 0
+
+    def set_back(self, fault: CexError) -> None:
+        self.retries += 1
+        # The fence stands first in every plan.
+        self.fences_lost += isinstance(fault, ConditionFailed) and 0 in fault.failed
+
+
 class Steps:
     """One market's warm book, and the way from there into the store.
 
-    `avoid`: the user whose wallet is contended, for the step that comes next. `committed`
-    counts steps. `unsure`: the book must follow its journal before it is used again.
+    `avoid`: the user whose wallet is contended, for the step that comes next. `unsure`: the book
+    must follow its journal before it is used again.
     """
 
     def __init__(
@@ -34,7 +51,7 @@ class Steps:
     ) -> None:
         self.warm = WarmReplica(market, journal)
         self.avoid: UserId | None = None
-        self.committed = 0
+        self.tally = Tally()
         self.unsure = False
         self._market = market
         self._writer = writer
@@ -58,9 +75,11 @@ class Steps:
                 self._confirm()
             else:
                 entry = step.entry()
-                self._commit(step.plan(entry))
+                plan = step.plan(entry)
+                self._commit(plan)
                 replica.advance(entry)
-                self.committed += 1
+                self.tally.landed.append(entry)
+                self.tally.items += len(plan)
         except BaseException:
             replica.book.rollback()
             raise

@@ -37,6 +37,7 @@ class Report(NamedTuple):
     runs: int
     payments: int
     moves: int
+    closed: tuple[Run, ...] = ()
 
 
 class Settler:
@@ -97,7 +98,8 @@ class Settler:
         finally:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]
-        return Report(len(done), sum(len(r.payments) for r in done), sum(len(r.moves) for r in done))
+        sends = sum(len(r.payments) for r in done), sum(len(r.moves) for r in done)
+        return Report(len(done), *sends, tuple(done))
 
     def _tell_reach(self) -> None:
         """What the operator's key can send now, of each token."""

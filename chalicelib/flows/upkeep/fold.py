@@ -40,9 +40,8 @@ class Folder:
 
     def run(self, market: Market, *, always: bool = False) -> bool:
         """Whether a new snapshot was made: when the tail is long for the book, or `always`."""
-        item = self._reader.get(schema.snapshot_pointer(market.id))
-        pointer = Pointer(**{name: int(str(item[name])) for name in Pointer._fields}) if item else None
-        tail = self._journal.last_seq(market.id) - (pointer.seq if pointer else 0)
+        pointer = self._pointer(market)
+        tail = self._tail(market, pointer)
         orders = pointer.orders if pointer else 0
         if tail == 0 or not (always or tail >= max(TAIL_MIN, orders // ORDERS_PER_ENTRY)):
             return False
@@ -56,6 +55,17 @@ class Folder:
         if pointer is not None:
             self._delete_before(market, pointer.generation)
         return True
+
+    def tail(self, market: Market) -> int:
+        """Journal entries that a cold start reads after the newest snapshot."""
+        return self._tail(market, self._pointer(market))
+
+    def _pointer(self, market: Market) -> Pointer | None:
+        item = self._reader.get(schema.snapshot_pointer(market.id))
+        return Pointer(**{name: int(str(item[name])) for name in Pointer._fields}) if item else None
+
+    def _tail(self, market: Market, pointer: Pointer | None) -> int:
+        return self._journal.last_seq(market.id) - (pointer.seq if pointer else 0)
 
     def _write_chunks(self, market: Market, pointer: Pointer | None, chunks: list[bytes]) -> int:
         """The time names a generation, so that a fold which died can not get in the way."""

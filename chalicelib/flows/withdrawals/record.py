@@ -48,7 +48,8 @@ FINAL: tuple[State, ...] = ("landed", "failed", "canceled")
 class Withdrawal(NamedTuple):
     """`units` of `asset` to the address `to`. `run` is 0 until it is planned; `block` is the hash of
     the one that paid it. needs: how many people must approve it; approved: who did. signature: the
-    user's own, in base64, and until when it was good; "" for a request that he did not sign."""
+    user's own, in base64, and until when it was good; "" for a request that he did not sign.
+    request_id: of the HTTP request that asked for it; empty for what was stored before requests had ids."""
 
     id: str
     user: UserId
@@ -66,6 +67,7 @@ class Withdrawal(NamedTuple):
     approved: list[str]
     signature: str = ""
     signed_until: str = ""
+    request_id: str = ""
 
     @property
     def status(self) -> Status:

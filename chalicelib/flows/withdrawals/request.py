@@ -54,6 +54,7 @@ class PayoutRequest(NamedTuple):
     to: str
     client_id: str
     consent: Consent | None = None
+    request_id: str = ""
 
 
 class Payouts:
@@ -156,6 +157,7 @@ class Payouts:
             approved=[],
             signature=request.consent.signature if request.consent else "",
             signed_until=request.consent.expires_at if request.consent else "",
+            request_id=request.request_id,
         )
 
     def _unapproved_today(self, user: UserId, asset: str, day: int) -> int:

@@ -13,6 +13,7 @@ from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.wiring import Exchange
+from tests.flows.clock import Figures
 from tests.simulator.services.refusals import Wire
 
 from .network import MS, Line, Network
@@ -102,6 +103,7 @@ class Process:
             timer=ProcessTimer(self),
             ids=ProcessIds(self),
             observer=ProcessObserver(self),
+            meter=Figures(),
             store=DynamoStore(Line(self, "dynamodb"), PREFIX, ProcessTimer(self)),  # type: ignore[arg-type]
             queue=SqsQueue(SendingLine(self, "sqs"), PREFIX),  # type: ignore[arg-type]
         )
