@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import listing
 from chalicelib.flows import schema
 from chalicelib.flows.custody.lease import freed
+from chalicelib.flows.proof.reconcile import CURSOR
 from chalicelib.wiring import exchange
 from infra.local import leash, loopback
 from infra.local.clients import sqs_client
@@ -139,7 +140,7 @@ def run_schedule(name: str, every_seconds: float, handler: Handler, stop: thread
 
 def free_leases() -> None:
     """Whoever settled here before is dead, since this process lives; nobody waits for its leases to end."""
-    exchange().store.commit(freed())
+    exchange().store.commit(freed(CURSOR))
 
 
 def start(app: Any, sqs: "SQSClient", prefix: str, stop: threading.Event) -> list[Mapping]:

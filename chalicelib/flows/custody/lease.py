@@ -91,10 +91,10 @@ class Leases:
         return Lease(slot, fence, _number(item, "run"), _number(item, "last_run"), stops_of(item))
 
 
-def freed() -> tuple[Update, ...]:
-    """All slots are free at once, for whoever knows that their holders are dead. Should one of them live,
-    the fence of the next holder keeps it from writing."""
-    return tuple(Update(table.lease(slot), set={"until_ms": 0}) for slot in SLOTS)
+def freed(*more: str) -> tuple[Update, ...]:
+    """All slots, and leases of other names, are free at once: for whoever knows that their holders are
+    dead. Should one of them live, the fence of the next holder keeps it from writing."""
+    return tuple(Update(table.lease(slot), set={"until_ms": 0}) for slot in (*SLOTS, *more))
 
 
 def stops_of(item: Item | None) -> frozenset[str]:
