@@ -8,7 +8,7 @@ PARAMETERS ?=
 STACK := $(PY) -m infra.local.stack
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo local replay audit ops bench package deploy test soak lint format types check clean
+.PHONY: help venv run demo local replay audit ops day bench package deploy test soak lint format types check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ audit: venv ## check every invariant over the whole local store
 
 ops: venv ## what an operator can do: make ops ARGS="markets halt KTA/USDT --reason drill"
 	@$(STACK) run -- $(PY) -m infra.ops $(ARGS)
+
+day: venv ## the story of a bad operations day, with thieves and power cuts; one of the tests
+	@$(PY) -m pytest -n 0 -s tests/operations $(ARGS)
 
 bench: venv ## what things cost, how fast they are, and plots of it: make bench ARGS=costs for one part
 	@$(PY) -m bench $(ARGS)

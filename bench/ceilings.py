@@ -9,6 +9,7 @@ page that names it. What AWS does not publish, the time of a write, is an assump
 from typing import Any, NamedTuple
 
 from bench import report
+from chalicelib.flows.schema import MINUTE_PARTS
 
 AWS = "https://docs.aws.amazon.com"
 BATCH = 10  # messages of one group that Lambda hands over at once; the most for a FIFO queue
@@ -80,7 +81,7 @@ def walls_of_a_market(costs: dict[str, Any]) -> list[Wall]:
             f"matcher: steps of {PLAIN_STEP_MS} and {TRANSACTION_STEP_MS} ms",
             *(BATCH * steps, COMMANDS * BATCH * steps, BATCH * transactions),
         ),
-        Wall("index by minute: one key", journal, journal, journal),
+        Wall(f"index by minute: {MINUTE_PARTS} keys", *[journal * MINUTE_PARTS] * 3),
         Wall("journal: one key", *(journal / each["market_units"] for each in (rest, together, fill))),
         Wall("queue: 300 receives of ten", received, COMMANDS * received, received),
     ]

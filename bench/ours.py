@@ -1,13 +1,13 @@
 """How do the benchmarks speak to our own engine?
 
-The one file here that knows it. Every command is decided and applied, with all its events.
+The one file here that knows it. Every command is done, with all its events.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.engine.book import Book
-from chalicelib.engine.events import Event, OrderFilled
+from chalicelib.engine.events import Event, OrderFilled, OrderRested, make
 from chalicelib.engine.order import LimitOrder, Side
 from chalicelib.ids import OrderId, UserId
 
@@ -24,28 +24,26 @@ class Ours:
 
     def run(self, commands: Sequence[Any]) -> None:
         book = self.book
+        place, pull = book.place, book.pull
         for command in commands:
             if len(command) == 1:
-                canceled = book.cancel(command.id, "requested")
-                if canceled is not None:
-                    book.apply(canceled)
+                pull(command.id, "requested")
                 continue
             order_id, user, side, price, quantity = command
-            order: LimitOrder | None = LimitOrder(order_id, user, side, price, quantity, quantity, "gtc")
-            while order is not None:
-                trade_id = book.next_trade_id
-                events = book.decide(order, FILLS_MAX)
-                for event in events:
-                    book.apply(event)
-                if book.next_trade_id != trade_id:
-                    self.traded.append(events)
-                order = book.unfinished
+            parts = (order_id, user, side, price, quantity, quantity, "gtc", "cn", 0, 0, 0, 0)
+            events = place(make(LimitOrder, parts), FILLS_MAX)
+            if type(events[0]) is OrderRested:
+                continue
+            while book.unfinished is not None:
+                events += place(book.unfinished, FILLS_MAX)
+            self.traded.append(events)
 
     def run_marked(self, commands: Sequence[Any]) -> None:
-        """With a mark before every batch, as the matcher sets one, so that it can be taken back."""
+        """As the matcher: a mark before every batch, to take it back, and the digest after it."""
         for start in range(0, len(commands), BATCH):
             self.book.mark()
             self.run(commands[start : start + BATCH])
+            assert self.book.checksum >= 0
 
     def forget(self) -> None:
         self.traded.clear()

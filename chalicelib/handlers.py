@@ -53,6 +53,8 @@ def sweep_all(context: Any) -> None:
         report = house.sweeper.run(house.views[market.id], deadline_ms)
         if report.expired:
             house.observer.note("swept", market=market.id, **report._asdict())
+        if report.stranded:
+            house.observer.alarm("order_stranded", market=market.id, orders=report.stranded)
 
     _in_every_market("sweep_failed", sweep, _deadline_ms(context))
 

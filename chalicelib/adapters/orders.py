@@ -34,10 +34,10 @@ class DynamoOrders:
         )
         return _page(items, more)
 
-    def of_minute(self, market: MarketId, minute: int, after: str | None, limit: int) -> OrderPage:
+    def of_minute(self, market: MarketId, minute: int, part: int, after: str | None, limit: int) -> OrderPage:
         """Oldest first, strictly after the cursor."""
         bounds = (after + "\0" if after else _FIRST, _LAST)
-        pk = schema.market_minute(market, minute)
+        pk = schema.market_minute(market, minute, part)
         items, more = self._store.index_page(
             schema.ACCOUNTS, schema.BY_MINUTE, pk, bounds, limit, newest_first=False
         )

@@ -58,6 +58,16 @@ class SqsQueue:
         except (ClientError, BotoCoreError) as error:
             raise QueueUnavailable(repr(error)) from error
 
+    def depth(self, market: Market) -> tuple[int, int]:
+        """How many messages wait, and how many are being worked on; about. Raises QueueUnavailable."""
+        names: Any = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        try:
+            answer = self._client.get_queue_attributes(QueueUrl=self._url(market), AttributeNames=names)
+        except (ClientError, BotoCoreError) as error:
+            raise QueueUnavailable(repr(error)) from error
+        waiting, in_flight = (int(answer["Attributes"][name]) for name in names)
+        return waiting, in_flight
+
     def _url(self, market: Market) -> str:
         name = schema.queue_name(self._prefix, market)
         if name not in self._urls:

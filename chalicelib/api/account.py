@@ -20,6 +20,7 @@ from chalicelib.engine.order import SelfTrade, Side
 from chalicelib.flows import schema
 from chalicelib.flows.records.entries import (
     MONEY,
+    AdjustmentEntry,
     CreditEntry,
     DepositEntry,
     Entry,
@@ -99,13 +100,14 @@ class LedgerEntry(BaseModel):
     """Changes of `total`. Holds move money within a wallet, so they are not entries."""
 
     id: str
-    kind: Literal["credit", "fill", "deposit", "withdrawal"]
+    kind: Literal["credit", "fill", "deposit", "withdrawal", "adjustment"]
     time: Time
     changes: list[Change]
     market: str | None = None
     order_id: str | None = None
     trade_id: int | None = None
     source: str | None = None
+    reason: str | None = Field(default=None, description="why the exchange adjusted what one has")
     withdrawal_id: str | None = None
     block: str | None = Field(default=None, description="hash of the block on Keeta")
 
@@ -211,6 +213,9 @@ def _ledger_entry(entry_id: str, entry: Entry) -> LedgerEntry | None:
         case WithdrawalEntry():
             more = {"block": entry.block.upper(), "withdrawal_id": entry.id}
             return _money_entry(entry_id, "withdrawal", -entry.units, entry, **more)
+        case AdjustmentEntry():
+            more = {"source": entry.source, "reason": entry.reason}
+            return _money_entry(entry_id, "adjustment", entry.units, entry, **more)
         case PreventedEntry():
             return None
 
@@ -230,9 +235,9 @@ def _fill_entry(entry_id: str, entry: FillEntry) -> LedgerEntry:
 
 def _money_entry(
     entry_id: str,
-    kind: Literal["credit", "deposit", "withdrawal"],
+    kind: Literal["credit", "deposit", "withdrawal", "adjustment"],
     units: int,
-    entry: CreditEntry | DepositEntry | WithdrawalEntry,
+    entry: CreditEntry | DepositEntry | WithdrawalEntry | AdjustmentEntry,
     **more: str,
 ) -> LedgerEntry:
     return LedgerEntry(

@@ -6,7 +6,7 @@ from pydantic import Field
 from chalicelib.api.endpoint import Call, NoQuery, Request, endpoint
 from chalicelib.api.order_answer import OrderAnswer, order_answer
 from chalicelib.api.place import BAD_NUMBERS, CLOSED
-from chalicelib.api.values import WAIT_MS_DEFAULT, DecimalText, OrderIdText, WaitMs, order_id, view_of
+from chalicelib.api.values import WAIT_MS_DEFAULT, DecimalText, OrderIdText, WaitMs, open_view_of, order_id
 from chalicelib.errors import InvalidInput
 from chalicelib.flows.reading.orders import own_order
 from chalicelib.market import Market
@@ -67,7 +67,7 @@ def reduce_order(call: Call[ReduceRequest, NoQuery]) -> OrderAnswer:
     user, body = call.session.user, call.body
     exchange().rate_limit.admit(user)
     order = own_order(exchange().orders, user, order_id(body.id))
-    view = view_of(order)
+    view = open_view_of(order)
     quantity = view.market.parse_quantity(body.quantity)
     return order_answer(exchange().intake.reduce(order, quantity, view, body.wait))
 
@@ -96,7 +96,7 @@ def replace_order(call: Call[ReplaceRequest, NoQuery]) -> OrderAnswer:
     user, body = call.session.user, call.body
     exchange().rate_limit.admit(user)
     order = own_order(exchange().orders, user, order_id(body.id))
-    view = view_of(order)
+    view = open_view_of(order)
     price, quantity = changes(body, view.market)
     return order_answer(exchange().intake.replace(order, price, quantity, view, body.wait))
 

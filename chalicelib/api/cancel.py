@@ -14,9 +14,9 @@ from chalicelib.api.values import (
     OrderIdText,
     WaitMs,
     market_named,
+    open_view_of,
     order_id,
     order_id_of_client,
-    view_of,
 )
 from chalicelib.engine.order import Side
 from chalicelib.errors import InvalidInput
@@ -78,7 +78,7 @@ def cancel_order(call: Call[CancelRequest, NoQuery]) -> OrderAnswer:
     user = call.session.user
     exchange().rate_limit.admit(user)
     order = order_to_cancel(user, call.body)
-    return order_answer(exchange().intake.cancel(order, view_of(order), call.body.wait))
+    return order_answer(exchange().intake.cancel(order, open_view_of(order), call.body.wait))
 
 
 @endpoint(

@@ -15,6 +15,7 @@ from chalicelib.api.values import (
     market_named,
     order_id,
     order_id_of_client,
+    view_of,
 )
 from chalicelib.errors import NotFound
 from chalicelib.flows.ports import OrderKey
@@ -102,7 +103,7 @@ def get_order_of_client(call: Call[Nothing, NoQuery]) -> OrderAnswer:
 
 def _order(user: UserId, wanted: OrderId, field: str) -> OrderAnswer:
     record = own_order(exchange().orders, user, wanted, field)
-    state = state_of(exchange().views[record.market], exchange().orders, user, wanted)
+    state = state_of(view_of(record), exchange().orders, user, wanted)
     if state is None:
         raise NotFound("no such order", code="order_not_found", field=field)
     return order_answer(state)

@@ -91,10 +91,18 @@ def market_in_path(slug: str) -> Market:
 
 
 def view_of(order: OrderRecord) -> MarketView:
-    """Of the market where one's own order can be changed. Raises NotFound for one that is delisted."""
+    """Of the market of one's own order. Raises NotFound: one that the listing lost has no tick."""
+    view = exchange().views.get(order.market)
+    if view is None:
+        raise NotFound("its market is listed no more", code="order_not_found", field="id")
+    return view
+
+
+def open_view_of(order: OrderRecord) -> MarketView:
+    """The same where the order is to be changed. Raises NotFound for a delisted market, too."""
     if order.market not in exchange().markets:
         raise NotFound("its market is listed no more", code="order_not_found", field="id")
-    return exchange().views[order.market]
+    return view_of(order)
 
 
 def order_id(text: str) -> OrderId:

@@ -1,7 +1,8 @@
 """What would happen in a market if this came next, and what is there?
 
-Nothing here changes the book. `decide`, `cancel` and their like only look, and answer with
-events; `apply` (see state.py) then changes it, by one event at a time.
+Nothing here changes the book. `decide`, `reduce` and their like only look, and answer with
+events; `apply` (see state.py) then changes it, by one event at a time. The two that come most,
+`place` and `pull` (see matching.py), do what they tell.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,6 @@ from chalicelib.engine.ends import canceled
 from chalicelib.engine.events import (
     AmendRefusal,
     CancelAllTimerSet,
-    CancelReason,
     Event,
     Mode,
     OrderArmed,
@@ -25,15 +25,14 @@ from chalicelib.engine.events import (
     OrderTriggered,
     ReplaceRefused,
 )
-from chalicelib.engine.level import Resting
-from chalicelib.engine.matching import match
+from chalicelib.engine.level import Resting, sum_of
+from chalicelib.engine.matching import Matching
 from chalicelib.engine.order import LimitOrder, Side, Stop, StopOrder
 from chalicelib.engine.owners import OpenOrder
-from chalicelib.engine.state import BookState
 from chalicelib.ids import CommandId, OrderId, UserId
 
 
-class Book(BookState):
+class Book(Matching):
     """The order book of one market: its state, and what would happen in it."""
 
     @classmethod
@@ -51,7 +50,7 @@ class Book(BookState):
         mode_reason: str,
         unfinished: LimitOrder | None,
     ) -> "Book":
-        """The book that a snapshot kept. The orders are copied.
+        """The book that a snapshot kept.
 
         Raises BookCorrupt if one is there twice.
         """
@@ -65,23 +64,15 @@ class Book(BookState):
     # What would happen?
 
     def decide(self, order: LimitOrder, fills_max: int, avoid: UserId | None = None) -> list[Event]:
-        """What happens if `order` comes now. Never empty.
+        """What `place` would do if nothing waited to go on and no order of that id were there.
 
-        A user never trades with himself; the order's `self_trade` says what happens instead. At
-        most `fills_max` trades are made or prevented, and none is made with the user `avoid`;
-        if one more would follow, the last (perhaps the only) event is OrderContinues, and once
-        all are applied, `decide(book.unfinished, ...)` goes on.
+        It does it, and all is taken back.
         """
-        makers = self._resting.makers[order.side]
-        return match(order, makers, self.next_seq, self.next_trade_id, fills_max, avoid)
-
-    def cancel(self, order_id: OrderId, reason: CancelReason) -> OrderCanceled | None:
-        """What happens if the order is canceled now; None if it neither rests nor sleeps."""
-        order = self.orders.get(order_id)
-        if order is not None:
-            return canceled(order, self.next_seq, reason)
-        stop = self._stops.by_id.get(order_id)
-        return None if stop is None else canceled(stop.order, self.next_seq, reason)
+        with self.trial():
+            self.unfinished = None
+            if (same := self.orders.get(order.order_id)) is not None:
+                self._resting.remove(same)
+            return self.place(order, fills_max, avoid)
 
     def reduce(self, order_id: OrderId, quantity: int) -> OrderReduced | AmendRefusal:
         """The order, resting or asleep, for `quantity` lots in all; it keeps its place."""
@@ -124,10 +115,10 @@ class Book(BookState):
             return None
         if isinstance(due, Expiry):
             return self.cancel(due.order_id, "expired")
-        first = self._owners.first_of(due.user)
-        if first is None:
+        orders = self.orders_of(due.user)
+        if not orders:
             return CancelAllTimerSet(self.next_seq, due.user, 0)
-        return self.cancel(first.order_id, "cancel_all_after")
+        return self.cancel(orders[0].order_id, "cancel_all_after")
 
     # What is there?
 
@@ -152,7 +143,8 @@ class Book(BookState):
 
     def orders_of(self, user: UserId) -> list[OpenOrder]:
         """All that rest or sleep, by arrival."""
-        return self._owners.orders_of(user)
+        orders = (self.find(order_id) for order_id in self._owners.get(user, ()))
+        return sorted((order for order in orders if order is not None), key=_arrival)
 
     def open_count(self, user: UserId) -> int:
         return self._owners.count(user)
@@ -163,7 +155,7 @@ class Book(BookState):
     def depth(self, side: Side, levels: int) -> list[tuple[int, int, int]]:
         """The best `levels` prices, each as (price, sum of what remains, number of orders)."""
         best = islice(self._resting.sides[side], levels)
-        return [(level.price, level.quantity, len(level.orders)) for level in best]
+        return [(price, sum_of(level), len(level)) for price, level in best]
 
     def resting(self) -> Iterator[Resting]:
         """All bids, then all asks, each in the order in which they would trade."""
@@ -177,3 +169,7 @@ class Book(BookState):
     def checksum(self) -> int:
         """64 bits that differ, almost surely, when two books hold other orders, prices or quantities."""
         return (self._resting.digest + self._stops.digest) % DIGEST_MODULUS
+
+
+def _arrival(order: OpenOrder) -> int:
+    return order.arrival

@@ -7,7 +7,7 @@ lots for a buy. Named tuples, since a busy market makes a hundred thousand a sec
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from chalicelib.engine.order import LimitOrder, SelfTrade, Side, Stop
+from chalicelib.engine.order import LimitOrder, SelfTrade, Side, Stop, hold_count
 from chalicelib.ids import CommandId, OrderId, UserId
 
 # Which commands a market takes. A halted one takes none; the others always let orders go.
@@ -61,7 +61,11 @@ make = tuple.__new__
 
 
 class OrderRested(NamedTuple):
-    """The order, or what is left of it, now waits in the book behind its price."""
+    """The order, or what is left of it, now waits in the book behind its price.
+
+    Also what the book keeps of it, as long as it waits: then `remaining` and `quantity` are
+    what they are by now.
+    """
 
     seq: int
     order_id: OrderId
@@ -72,6 +76,16 @@ class OrderRested(NamedTuple):
     remaining: int
     expires_ms: int
     maker_ppm: int
+
+    @property
+    def arrival(self) -> int:
+        """Of two orders at one price the smaller arrival trades first."""
+        return self.seq
+
+    @property
+    def hold_count(self) -> int:
+        """What its hold still counts: lots for a sell, ticks x lots for a buy."""
+        return hold_count(self.side, self.price, self.remaining)
 
 
 class OrderFilled(NamedTuple):

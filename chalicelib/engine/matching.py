@@ -2,88 +2,200 @@
 
 Price-time priority: the best price first and, at one price, who came first. A trade is made
 at the price of the order that was there before (the maker); the incoming order (the taker)
-never gets a worse price than its limit. Nothing is changed here: the answer is the list of
-events that would do it.
+never gets a worse price than its limit.
+
+Everything that happens becomes an event and is done at once. What a busy market does all the
+time (an order rests, trades, is canceled) is done right here, since it is known to be possible;
+all else goes the way of stored events, through `apply`.
 """
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 from chalicelib.engine.budget import spend
 from chalicelib.engine.ends import canceled, rejected
-from chalicelib.engine.events import Event, OrderContinues, OrderFilled, OrderRested, make
+from chalicelib.engine.events import (
+    CancelReason,
+    Event,
+    OrderCanceled,
+    OrderContinues,
+    OrderFilled,
+    OrderRested,
+    make,
+)
 from chalicelib.engine.fill_or_kill import unfillable
 from chalicelib.engine.order import LimitOrder
 from chalicelib.engine.self_trade import prevent
 from chalicelib.engine.side import BookSide
-from chalicelib.ids import UserId
+from chalicelib.engine.state import BookState
+from chalicelib.errors import BookCorrupt
+from chalicelib.ids import OrderId, UserId
+
+# Hears of each event just before it changes the book.
+Witness: TypeAlias = Callable[[Event], None]
+
+# Such an order waits for what it does not get at once. One that has a budget never does.
+RESTING = frozenset({"gtc", "gtt", "postonly"})
 
 
-def match(
-    order: LimitOrder, makers: BookSide, seq: int, trade_id: int, fills_max: int, avoid: UserId | None
-) -> list[Event]:
-    """The events of `order`, counted from `seq` and `trade_id`, against the other side's `makers`."""
-    tif = order.tif
-    if tif == "fok" and (reason := unfillable(order, makers)):
-        return [rejected(order, seq, reason)]
-    if makers.best_rank < order.price * makers.sign:  # not reached_by: asked of every order
-        return [_unmatched(order, order.remaining, seq)]
-    if tif == "postonly":
-        return [rejected(order, seq, "post_only_would_cross")]
-    trade = spend if order.budget else _sweep
-    return trade(order, makers, seq, trade_id, fills_max, avoid)
+class Matching(BookState):
+    """A book into which orders come, and from which their owners pull them."""
 
+    def place(
+        self,
+        order: LimitOrder,
+        fills_max: int,
+        avoid: UserId | None = None,
+        *,
+        waits: bool = False,
+        witness: Witness | None = None,
+    ) -> list[Event]:
+        """The order comes now; what happens to it. Never empty, unless it `waits`.
 
-def _sweep(
-    order: LimitOrder, makers: BookSide, seq: int, trade_id: int, fills_max: int, avoid: UserId | None
-) -> list[Event]:
-    """One trade after the other, until nothing is left or a reason to stop is met."""
-    taker_id, taker, side, limit, _, remaining, _, _, _, _, _, _ = order
-    events: list[Event] = []
-    room = fills_max
-    for level in makers.reached(limit):
-        price = level.price
-        better = limit - price if side == "buy" else 0
-        for maker in level:
-            own = maker.user == taker
-            if room == 0 or (maker.user == avoid and not own):
-                events.append(OrderContinues(seq, order._replace(remaining=remaining)))
+        A user never trades with himself; the order's `self_trade` says what happens instead. At
+        most `fills_max` trades are made or prevented, and none is made with the user `avoid`;
+        if one more would follow, the last (perhaps the only) event is OrderContinues, and
+        `place(book.unfinished, ...)` goes on. An order that `waits` elsewhere is left there, and
+        nothing happens, if not even its first trade can be made.
+
+        Raises BookCorrupt if the order is open already, or amid the sweep of another.
+        """
+        if self.unfinished is not None and self.unfinished.order_id != order.order_id:
+            raise BookCorrupt(f"{order.order_id} came amid the sweep of {self.unfinished.order_id}")
+        order_id, user, side, price, quantity, remaining, tif, _, expires_ms, maker_ppm, _, budget = order
+        events: list[Event] = []
+        makers = self._resting.makers[side]
+        if makers.best_rank >= price * makers.sign or tif not in RESTING or budget:
+            left = self._trade_first(order, makers, fills_max, avoid, waits, events, witness)
+            if left is None:
                 return events
-            room -= 1
-            if own:
-                prevented, left = prevent(order._replace(remaining=remaining), maker, seq)
-                events += prevented
-                if left is None:
-                    return events
-                order, remaining = left, left.remaining
-                seq += len(prevented)
-                continue
-            there = maker.remaining
-            lots = there if there < remaining else remaining
-            remaining -= lots
-            fill = (
-                seq,
-                trade_id,
-                maker.order_id,
-                maker.user,
-                taker_id,
-                taker,
-                side,
-                price,
-                lots,
-                there - lots,
-                remaining,
-                better * lots,
-            )
-            events.append(make(OrderFilled, fill))
-            if remaining == 0:
-                return events
-            seq += 1
-            trade_id += 1
-    events.append(_unmatched(order, remaining, seq))
-    return events
+            quantity, remaining = left.quantity, left.remaining
+        if order_id in self.orders or order_id in self._stops.by_id:
+            raise BookCorrupt(f"order {order_id} is open already")
+        parts = (self.next_seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm)
+        rested = make(OrderRested, parts)
+        events.append(rested)
+        if witness is not None:
+            witness(rested)
+        self._resting.add(rested)
+        self.next_seq += 1
+        self.unfinished = None
+        return events
+
+    def pull(
+        self, order_id: OrderId, reason: CancelReason, witness: Witness | None = None
+    ) -> OrderCanceled | None:
+        """The order is canceled now; None if it neither rests nor sleeps."""
+        order = self.orders.get(order_id)
+        if order is None or self.unfinished is not None:
+            event = self.cancel(order_id, reason)
+            if event is not None:
+                self._happen([event], witness)
+            return event
+        _, _, user, side, price, _, remaining, _, _ = order
+        held = remaining if side == "sell" else price * remaining
+        event = make(OrderCanceled, (self.next_seq, order_id, user, side, remaining, held, reason))
+        if witness is not None:
+            witness(event)
+        self._resting.remove(order)
+        self.next_seq += 1
+        return event
+
+    def cancel(self, order_id: OrderId, reason: CancelReason) -> OrderCanceled | None:
+        """What `pull` would do."""
+        order = self.orders.get(order_id)
+        if order is not None:
+            return canceled(order, self.next_seq, reason)
+        stop = self._stops.by_id.get(order_id)
+        return None if stop is None else canceled(stop.order, self.next_seq, reason)
+
+    def _trade_first(
+        self,
+        order: LimitOrder,
+        makers: BookSide,
+        fills_max: int,
+        avoid: UserId | None,
+        waits: bool,
+        events: list[Event],
+        witness: Witness | None,
+    ) -> LimitOrder | None:
+        """What happens before the order may wait in the book, and what is left to wait there."""
+        meets = makers.reached_by(order.price)
+        if order.tif == "fok" and (reason := unfillable(order, makers)):
+            events += self._happen([rejected(order, self.next_seq, reason)], witness)
+        elif meets and order.tif == "postonly":
+            events += self._happen([rejected(order, self.next_seq, "post_only_would_cross")], witness)
+        elif meets and order.budget:
+            spent = spend(order, makers, self.next_seq, self.next_trade_id, fills_max, avoid)
+            if not (waits and isinstance(spent[0], OrderContinues)):
+                events += self._happen(spent, witness)
+        elif not (meets and waits and _stops_at_once(order, makers, fills_max, avoid)):
+            return self._sweep(order, makers, fills_max, avoid, events, witness)
+        return None
+
+    def _sweep(
+        self,
+        order: LimitOrder,
+        makers: BookSide,
+        room: int,
+        avoid: UserId | None,
+        events: list[Event],
+        witness: Witness | None,
+    ) -> LimitOrder | None:
+        """One trade after the other, until nothing is left or a reason to stop is met."""
+        taker_id, taker, side, limit, _, remaining, _, _, _, _, _, _ = order
+        rank_min = limit * makers.sign
+        while makers.best_rank >= rank_min:
+            price, level = makers.best()
+            better = limit - price if side == "buy" else 0
+            while level:
+                maker = next(iter(level.values()))
+                _, maker_id, user, _, _, _, there, _, _ = maker
+                own = user == taker
+                if room == 0 or (user == avoid and not own):
+                    cut = OrderContinues(self.next_seq, order.with_remaining(remaining))
+                    events += self._happen([cut], witness)
+                    return None
+                room -= 1
+                if own:
+                    prevented, after = prevent(order.with_remaining(remaining), maker, self.next_seq)
+                    events += self._happen(prevented, witness)
+                    if after is None:
+                        return None
+                    order, remaining = after, after.remaining
+                    continue
+                lots = there if there < remaining else remaining
+                remaining -= lots
+                left, gain = there - lots, better * lots
+                seq, trade = self.next_seq, self.next_trade_id
+                fill = (seq, trade, maker_id, user, taker_id, taker, side, price, lots, left, remaining, gain)
+                filled = make(OrderFilled, fill)
+                events.append(filled)
+                if witness is not None:
+                    witness(filled)
+                self._trade(maker, left, price)
+                self.next_seq = seq + 1
+                if remaining == 0:
+                    return None
+        return self._left_over(order.with_remaining(remaining), events, witness)
+
+    def _left_over(
+        self, order: LimitOrder, events: list[Event], witness: Witness | None
+    ) -> LimitOrder | None:
+        """What nobody takes may wait in the book, unless its owner said immediate or cancel."""
+        if order.tif in RESTING and not order.budget:
+            return order
+        events += self._happen([canceled(order, self.next_seq, "ioc_remainder")], witness)
+        return None
+
+    def _happen(self, events: list[Event], witness: Witness | None) -> list[Event]:
+        for event in events:
+            if witness is not None:
+                witness(event)
+            self.apply(event)
+        return events
 
 
-def _unmatched(order: LimitOrder, remaining: int, seq: int) -> Event:
-    """What nobody takes waits in the book, unless its owner said immediate or cancel."""
-    order_id, user, side, price, quantity, _, tif, _, expires_ms, maker_ppm, _, budget = order
-    if tif in ("ioc", "fok") or budget:
-        return canceled(order._replace(remaining=remaining), seq, "ioc_remainder")
-    return make(OrderRested, (seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm))
+def _stops_at_once(order: LimitOrder, makers: BookSide, fills_max: int, avoid: UserId | None) -> bool:
+    first = next(makers.willing(order.price))
+    return fills_max == 0 or (first.user == avoid and first.user != order.user)

@@ -5,34 +5,22 @@ from typing import TypeAlias
 
 from chalicelib.engine.level import Resting
 from chalicelib.engine.order import StopOrder
-from chalicelib.ids import UserId
+from chalicelib.ids import OrderId, UserId
 
 OpenOrder: TypeAlias = Resting | StopOrder
 
 
-class Owners(defaultdict[UserId, set[OpenOrder]]):
-    """Open orders by user: `owners[user].add(order)`. A user is named as long as he has one."""
+class Owners(defaultdict[UserId, set[OrderId]]):
+    """Open orders by user: `owners[user].add(order_id)`. A user is named as long as he has one."""
 
     def __init__(self) -> None:
         super().__init__(set)
 
-    def drop(self, user: UserId, order: OpenOrder) -> None:
+    def drop(self, user: UserId, order_id: OrderId) -> None:
         orders = self[user]
-        orders.remove(order)
+        orders.remove(order_id)
         if not orders:
             del self[user]
 
     def count(self, user: UserId) -> int:
         return len(self.get(user, ()))
-
-    def orders_of(self, user: UserId) -> list[OpenOrder]:
-        """By arrival."""
-        return sorted(self.get(user, ()), key=_arrival)
-
-    def first_of(self, user: UserId) -> OpenOrder | None:
-        """Who came earliest."""
-        return min(self.get(user, ()), key=_arrival, default=None)
-
-
-def _arrival(order: OpenOrder) -> int:
-    return order.arrival

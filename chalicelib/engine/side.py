@@ -30,7 +30,7 @@ class BookSide:
         self.sign = sign
         self._ranks: list[int] = []
 
-    def __iter__(self) -> Iterator[Level]:
+    def __iter__(self) -> Iterator[tuple[int, Level]]:
         """The best price first."""
         return self.reached(NOBODY * self.sign)
 
@@ -38,23 +38,28 @@ class BookSide:
         """Would an order of the other side with this price limit trade with anybody here?"""
         return self.best_rank >= limit * self.sign
 
-    def reached(self, limit: int) -> Iterator[Level]:
-        """With which levels would an order of that limit trade? The best price first."""
+    def best(self) -> tuple[int, Level]:
+        """The best price, and who waits there. Somebody must."""
+        price = self.best_rank * self.sign
+        return price, self.levels[price]
+
+    def reached(self, limit: int) -> Iterator[tuple[int, Level]]:
+        """With which prices and levels would an order of that limit trade? The best price first."""
         sign = self.sign
         rank_min = limit * sign
         for rank in reversed(self._ranks):
             if rank < rank_min:
                 return
-            yield self.levels[rank * sign]
+            yield rank * sign, self.levels[rank * sign]
 
     def willing(self, limit: int) -> Iterator[Resting]:
         """Who would trade with an order of that limit: best price first, then first come."""
-        for level in self.reached(limit):
-            yield from level
+        for _, level in self.reached(limit):
+            yield from level.values()
 
     def open(self, price: int) -> Level:
         """A new level, which somebody is about to join."""
-        level = self.levels[price] = Level(price)
+        level = self.levels[price] = {}
         insort(self._ranks, price * self.sign)
         self.best_rank = self._ranks[-1]
         return level

@@ -4,7 +4,8 @@
 through the very code that built it first.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from chalicelib.engine.due import Deadlines
@@ -73,7 +74,8 @@ class BookState:
         """Of a book that is still empty. Raises BookCorrupt if an order is there twice."""
         for order in orders:
             self._require_new(order.order_id)
-            self._resting.put_back(order.copy())
+            self._resting.put_back(order)
+        self._resting.put_in_order()
         for stop in stops:
             self._require_new(stop.order_id)
             self._stops.add(stop)
@@ -100,6 +102,7 @@ class BookState:
         Raises RuntimeError if there never was a mark.
         """
         self._undo.rollback()
+        self._resting.put_in_order()
         (
             self.next_seq,
             self.next_trade_id,
@@ -109,6 +112,17 @@ class BookState:
             self.mode_reason,
             self.unfinished,
         ) = self._marked
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What happens in here is taken back at its end. The mark stays where it is."""
+        steps, marked = self._undo.steps, self._marked
+        self.mark()
+        try:
+            yield
+        finally:
+            self.rollback()
+            self._undo.steps, self._marked = steps, marked
 
     def _counters(self) -> Counters:
         return (
@@ -132,12 +146,8 @@ class BookState:
     # One method for each kind of event. Whatever an unfinished order does, it ends the wait.
 
     def _rested(self, event: OrderRested) -> None:
-        seq, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm = event
-        if order_id in self.orders or order_id in self._stops.by_id:
-            raise BookCorrupt(f"event {seq}: order {order_id} is open already")
-        self._resting.add(
-            Resting(order_id, user, side, price, quantity, remaining, seq, expires_ms, maker_ppm)
-        )
+        self._require_new(event.order_id)
+        self._resting.add(event)
         self.unfinished = None
 
     def _filled(self, event: OrderFilled) -> None:
@@ -145,8 +155,12 @@ class BookState:
         maker = self.orders.get(maker_id)
         if maker is None or maker.remaining != quantity + left or trade_id != self.next_trade_id:
             raise BookCorrupt(f"event {seq}: trade {trade_id} does not fit its maker")
+        self._trade(maker, left, price)
+
+    def _trade(self, maker: Resting, left: int, price: int) -> None:
+        """The maker has `left` lots now."""
         if left:
-            self._resting.reduce(maker, left)
+            self._resting.reduce(maker, maker.quantity, left)
         else:
             self._resting.remove(maker)
         self.last_price = self.reference = price
@@ -180,7 +194,7 @@ class BookState:
         if before and not _fits(event, before):
             raise BookCorrupt(f"event {event.seq}: order {event.order_id} can not be reduced so")
         if order is not None:
-            self._resting.resize(order, event.quantity, event.remaining)
+            self._resting.reduce(order, event.quantity, event.remaining)
         elif stop is not None:
             self._stops.resize(stop, event.quantity)
 

@@ -54,7 +54,7 @@ class Stops:
         self.by_id[order.order_id] = stop
         insort(self._queues[stop.stop], _place(stop))
         self.digest += _digest(stop)
-        self._owners[order.user].add(stop)
+        self._owners[order.user].add(order.order_id)
         if order.expires_ms:
             self._deadlines.add(Expiry(order.expires_ms, stop.arrival, order.order_id))
 
@@ -65,7 +65,7 @@ class Stops:
         queue = self._queues[stop.stop]
         del queue[bisect_left(queue, _place(stop))]
         self.digest -= _digest(stop)
-        self._owners.drop(order.user, stop)
+        self._owners.drop(order.user, order.order_id)
         if order.expires_ms:
             self._deadlines.drop(Expiry(order.expires_ms, stop.arrival, order.order_id))
 

@@ -86,8 +86,9 @@ class OrderReader(Protocol):
     def of_user(self, user: UserId, before: str | None, limit: int) -> OrderPage:
         """Newest first. The index lags by milliseconds; the records themselves do not."""
 
-    def of_minute(self, market: MarketId, minute: int, after: str | None, limit: int) -> OrderPage:
-        """Orders and amendments of one market accepted in one minute since 1970, oldest first."""
+    def of_minute(self, market: MarketId, minute: int, part: int, after: str | None, limit: int) -> OrderPage:
+        """Orders and amendments of one market accepted in one minute since 1970, oldest first; those of
+        one of its parts (schema.MINUTE_PARTS)."""
 
     def amendments(self, keys: list[AmendmentKey]) -> list[Amendment]:
         """Those that exist, in the order of `keys`."""

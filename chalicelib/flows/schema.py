@@ -20,6 +20,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
                                   SNAPSHOT               pointer to the newest snapshot
                                   SWEEP                  minute up to which every order is settled
                                   VOLUMES                journal entry up to which volumes are counted
+                          X#<order>              an order that could not be ended
     auth      pk = C#<address>    <slot of time>         open challenge of a known key
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
@@ -28,6 +29,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
                                                          see flows/custody/table
 """
 
+import zlib
 from typing import NamedTuple
 
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
@@ -117,8 +119,17 @@ def created_id(created_ms: int, order_id: str) -> str:
     return f"{created_ms:013d}#{order_id}"
 
 
-def market_minute(market: MarketId, minute: int) -> str:
-    return f"{market}#{minute}"
+# One key of an index takes a thousand writes a second. So the orders of a minute stand under several.
+MINUTE_PARTS = 8
+
+
+def minute_part(name: str) -> int:
+    """Which of them: by the name of the order, or of the command that amends one."""
+    return zlib.crc32(name.encode()) % MINUTE_PARTS
+
+
+def market_minute(market: MarketId, minute: int, part: int) -> str:
+    return f"{market}#{minute}#{part}"
 
 
 # The sort key of any ledger entry; it is the cursor of a list of them.
@@ -135,7 +146,7 @@ def credit_entry(user: UserId, time_ms: int, credit_id: str) -> Key:
 
 
 def money_entry(user: UserId, time_ms: int, kind: str, id_: str) -> Key:
-    """The ledger entry of a deposit or a withdrawal."""
+    """The ledger entry of a deposit, a withdrawal or an adjustment."""
     return Key(ACCOUNTS, user, f"{ENTRY_PREFIX}{time_ms:013d}#{kind}#{id_}")
 
 
@@ -192,6 +203,13 @@ def snapshot_pointer(market: MarketId) -> Key:
 
 def sweep_cursor(market: MarketId) -> Key:
     return Key(MARKETS, market, "SWEEP")
+
+
+STRANDED_PREFIX = "X#"
+
+
+def stranded(market: MarketId, order_id: OrderId) -> Key:
+    return Key(MARKETS, market, STRANDED_PREFIX + order_id)
 
 
 def volume_cursor(market: MarketId) -> Key:

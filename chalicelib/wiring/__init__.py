@@ -34,6 +34,7 @@ from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.adapters.system import LogObserver, RandomIds, SystemTimer, calm_the_collector
 from chalicelib.flows.book.view import MarketView
+from chalicelib.flows.custody.adjustments import Adjustments
 from chalicelib.flows.intake.cancel_all import CancelAlls
 from chalicelib.flows.intake.desk import OrderIntake
 from chalicelib.flows.intake.rate_limit import RateLimit
@@ -41,6 +42,7 @@ from chalicelib.flows.matcher.match import Matcher
 from chalicelib.flows.sign_in import SignIn
 from chalicelib.flows.upkeep.clock import Clock
 from chalicelib.flows.upkeep.fold import Folder
+from chalicelib.flows.upkeep.restore.restore import Restorer
 from chalicelib.flows.upkeep.sweep import Sweeper
 from chalicelib.flows.upkeep.volumes import Volumes
 from chalicelib.ids import MarketId
@@ -186,6 +188,14 @@ class Exchange:
     @cached_property
     def volumes(self) -> Volumes:
         return Volumes(self.store, self.journal, self.store, self.timer)
+
+    @cached_property
+    def adjustments(self) -> Adjustments:
+        return Adjustments(self.store, self.store, self.timer, self.ids)
+
+    @cached_property
+    def restorer(self) -> Restorer:
+        return Restorer(self.store, self.journal, self.store, self.timer, self.every_market)
 
     @cached_property
     def treasury(self) -> Treasury:

@@ -33,6 +33,7 @@ from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.refill import Refill
 from chalicelib.flows.runs.resolve import Resolver
 from chalicelib.flows.runs.settle import Settler
+from chalicelib.flows.upkeep.restore.chain import Rescan
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.request import Payouts
@@ -121,6 +122,12 @@ class Treasury:
     @cached_property
     def follower(self) -> Follower:
         return Follower(self.desk, self.chain, Crediting(self.desk, self.assets))
+
+    @cached_property
+    def rescan(self) -> Rescan:
+        """For an operator who has restored a backup."""
+        parts = self.desk, self.chain, self.leases, self.follower, self.books, self.assets
+        return Rescan(*parts, self._environment.get("CEX_OPERATOR", ""))
 
     @cached_property
     def reconciler(self) -> Reconciler:

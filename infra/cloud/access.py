@@ -42,7 +42,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "sweeper": {
         "table accounts": "BatchGetItem",
         "index accounts/by_minute": "Query",
-        "table markets": "GetItem PutItem Query",
+        "table markets": "DeleteItem GetItem PutItem Query",
         "queues": "GetQueueUrl SendMessage",
     },
     "clock": {

@@ -23,6 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import listing
 from chalicelib.flows import schema
+from chalicelib.flows.custody.lease import freed
+from chalicelib.wiring import exchange
 from infra.local import leash, loopback
 from infra.local.clients import sqs_client
 from infra.local.lambda_events import Context, failed_messages, scheduled_event, sqs_event
@@ -135,6 +137,11 @@ def run_schedule(name: str, every_seconds: float, handler: Handler, stop: thread
         stop.wait(every_seconds)
 
 
+def free_leases() -> None:
+    """Whoever settled here before is dead, since this process lives; nobody waits for its leases to end."""
+    exchange().store.commit(freed())
+
+
 def start(app: Any, sqs: "SQSClient", prefix: str, stop: threading.Event) -> list[Mapping]:
     """Every function is found the way Lambda finds it: as an attribute of the module `app`."""
     mappings = []
@@ -161,6 +168,7 @@ def main() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     leash.watch()
+    free_leases()
     mappings = start(importlib.import_module("app"), sqs_client(given.sqs), given.prefix, stop)
     given.mark.write_text(str(os.getpid()))
     stop.wait()

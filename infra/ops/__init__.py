@@ -1,8 +1,8 @@
 """What can an operator do? `cex-ops --help` tells; so does docs/ops.md.
 
-Works on the exchange that the environment names (see chalicelib/wiring.py). What moves coins or
-balances, or lets them move again, only says what it would do; --yes does it. Every action
-leaves a record (`cex-ops actions`).
+Works on the stage that --stage names, or on the exchange that the environment names (see
+chalicelib/wiring). What moves coins or balances, or lets them move again, only says what it would
+do; --yes does it. Every action leaves a record (`cex-ops actions`).
 
 Exit codes: 0 done, or all is well; 1 refused, or not all is well; 2 wrong use, or it failed.
 """
@@ -14,29 +14,60 @@ from botocore.exceptions import NoRegionError
 
 from chalicelib.errors import CexError
 from chalicelib.wiring import exchange
+from infra.cloud.stages import STAGES
 from infra.ops import (
     action,
+    adjust,
     answer,
     audit,
     dead_letter,
     keys,
+    losses,
     markets,
     money,
     orders,
+    rebuild,
+    rescan,
+    status,
     suspense,
+    trace,
     vault,
     withdrawals,
 )
 from infra.ops.command import Commands
+from infra.ops.identity import identity
+from infra.ops.stage import enter
 
-GROUPS = (markets, orders, withdrawals, money, vault, suspense, keys, dead_letter, audit, action)
+GROUPS = (
+    status,
+    markets,
+    orders,
+    withdrawals,
+    money,
+    adjust,
+    losses,
+    suspense,
+    vault,
+    keys,
+    dead_letter,
+    trace,
+    audit,
+    rebuild,
+    rescan,
+    action,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code. `arguments` are those of the process unless they are given."""
     options = parser().parse_args(arguments)
+    if options.stage:
+        enter(STAGES[options.stage])
     try:
-        return int(options.run(exchange(), options))
+        house = exchange()
+        if hasattr(options, "by"):
+            options.by = identity(house.stage, options.by)
+        return int(options.run(house, options))
     except CexError as error:
         answer.failed(options, error.code, error.detail)
     except NoRegionError as missing:
@@ -44,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyError as missing:
         if not str(missing.args[0]).startswith("CEX_"):
             raise
-        what = f"the environment names no exchange ({missing}); see chalicelib/wiring.py"
+        what = f"the environment names no exchange ({missing}); see --stage"
         answer.failed(options, "no_exchange", what)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read the answer has seen enough
@@ -55,6 +86,8 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="cex-ops", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    text = "a deployed stage; without it the environment says which exchange is meant"
+    whole.add_argument("--stage", choices=sorted(STAGES), help=text)
     commands: Commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_commands(commands)

@@ -26,7 +26,13 @@ def add_action(parser: Parser, *, moves_money: bool = False, reason: str | None 
     """
     who, stays = _login(), "stands in the record for good"
     parser.add_argument("--reason", required=not reason, default=reason, type=text, help=stays)
-    parser.add_argument("--by", default=who, required=not who, type=text, help="who does it (you)")
+    parser.add_argument(
+        "--by",
+        default=who,
+        required=not who,
+        type=text,
+        help="who does it (you); at a deployed stage AWS tells",
+    )
     if moves_money:
         parser.add_argument("--yes", action="store_true", help="do it; else it is only said what would be")
 

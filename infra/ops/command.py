@@ -61,6 +61,14 @@ def add_user(parser: Parser) -> None:
     parser.add_argument("--user", type=keeta_account, metavar="ADDRESS", help=text)
 
 
+def signing_key(given: str) -> Account:
+    """An argument that must be the address of a key, which can sign."""
+    account = keeta_account(given)
+    if not account.key_type.signs:
+        raise argparse.ArgumentTypeError(f"{given} is no key: it can not sign")
+    return account
+
+
 def keeta_account(given: str) -> Account:
     """An argument that must be a Keeta address."""
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chalicelib.errors import NotFound
 from chalicelib.flows import schema
 from chalicelib.flows.plan import Item
+from chalicelib.flows.withdrawals.waiting import waiting
 from chalicelib.ids import UserId
 from chalicelib.wiring import Exchange
 
@@ -18,7 +19,10 @@ def owner_of_order(house: Exchange, order_id: str) -> UserId:
 
 
 def owner_of_withdrawal(house: Exchange, withdrawal_id: str) -> UserId:
-    """Raises NotFound."""
+    """One that is not over is found at once. Raises NotFound."""
+    for each in waiting(house.store, house.timer.now_ms()):
+        if each.withdrawal.id == withdrawal_id:
+            return each.withdrawal.user
     return _owner(house, schema.WITHDRAWAL_PREFIX + withdrawal_id, "no such withdrawal")
 
 

@@ -68,8 +68,16 @@ def run_cancel_all(house: Exchange, options: argparse.Namespace) -> int:
 def _canceled(house: Exchange, user: UserId, markets: list[Market]) -> Answer:
     """Also what is on its way to a book: the command queues behind it."""
     left = {market.id: cancel_all_of(house, market, [user]) for market in markets}
-    lines = [f"{market}: {count} orders left" for market, count in left.items()]
+    lines = [f"{market}: {count} orders left{_why(house, market, count)}" for market, count in left.items()]
     return Answer({"user": user, "left": left}, lines, answer.NOT_WELL if any(left.values()) else answer.DONE)
+
+
+def _why(house: Exchange, market: MarketId, left: int) -> str:
+    with house.views[market].current() as replica:
+        halted = replica.book.mode == "halted"
+    if not left:
+        return ""
+    return "; it is halted, and cancels nothing" if halted else "; do it again"
 
 
 def told_of(state: OrderState, market: Market) -> dict[str, object]:

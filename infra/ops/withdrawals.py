@@ -1,24 +1,21 @@
-"""What can an operator do about withdrawals? Pause and resume them, and decide about single ones."""
+"""How does an operator pause withdrawals, and resume them? Of a token, of all, or of one user."""
 
 import argparse
 
-from chalicelib.errors import NotFound
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop, stops_of
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.withdrawals import controls
-from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.errors import KeetaError
 from chalicelib.listing import PAYOUTS
 from chalicelib.wiring import Exchange
-from infra.ops import answer
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
-from infra.ops.command import Commands, Run, command, group
-from infra.ops.money import amount
+from infra.ops.command import Commands, command, group
+from infra.ops.decisions import add_decisions
 
 
 def add_commands(commands: Commands) -> None:
@@ -43,33 +40,7 @@ def add_commands(commands: Commands) -> None:
         parser.add_argument("what", type=_token_or_user, help="token, ALL, or the Keeta address of a user")
     add_action(pause)
     add_action(resume, moves_money=True)
-    _add_decisions(withdrawals)
-
-
-def _add_decisions(withdrawals: Commands) -> None:
-    told: tuple[tuple[str, Run, str], ...] = (
-        ("approve", run_approve, "let a large withdrawal go; it takes two people"),
-        ("reject", run_reject, "cancel a withdrawal that waits"),
-    )
-    for name, run, about in told:
-        parser = command(
-            withdrawals,
-            name,
-            run,
-            about,
-            f'withdrawals {name} keeta_aab... ID --by kim --reason "called" --yes',
-        )
-        parser.add_argument("user", help="whose it is")
-        parser.add_argument("id")
-        add_action(parser, moves_money=True)
-    resolve = command(
-        withdrawals,
-        "resolve",
-        run_resolve,
-        "give up a run that met another's block, and pay anew",
-        'withdrawals resolve --reason "looked at the chain" --yes',
-    )
-    add_action(resolve, moves_money=True)
+    add_decisions(withdrawals)
 
 
 def run_pause(house: Exchange, options: argparse.Namespace) -> int:
@@ -86,39 +57,6 @@ def run_resume(house: Exchange, options: argparse.Namespace) -> int:
         free = controls.unfreeze(UserId(what), options.reason, now_ms)
         return _control(house, options, "plan withdrawals of this user again", free)
     return _control(house, options, f"sign {what} again", clear(what, options.reason, now_ms))
-
-
-def run_approve(house: Exchange, options: argparse.Namespace) -> int:
-    found = withdrawal(house, options.user, options.id)
-    plan = controls.approve(found, options.by, house.timer.now_ms())
-    approved = f"{len(found.approved) + 1} of {found.needs}"
-    return _decide(house, options, found, f"approve {_spoken(found)} ({approved})", plan)
-
-
-def run_reject(house: Exchange, options: argparse.Namespace) -> int:
-    found = withdrawal(house, options.user, options.id)
-    plan = controls.reject(found, options.by, options.reason, house.timer.now_ms())
-    return _decide(house, options, found, f"reject {_spoken(found)} and give it back", plan)
-
-
-def run_resolve(house: Exchange, options: argparse.Namespace) -> int:
-    def resolve() -> Answer:
-        if house.treasury.resolver.resolve():
-            return Answer({"resolved": True}, ["resolved"])
-        lines = ["not now: no broken run, or a block of it could still land; revoke the key first"]
-        return Answer({"resolved": False}, lines, answer.NOT_WELL)
-
-    return perform(
-        house, options, "the broken run", "give up the broken run, and plan its payments anew", resolve
-    )
-
-
-def withdrawal(house: Exchange, user: str, withdrawal_id: str) -> Withdrawal:
-    """Raises NotFound."""
-    item = house.store.get(schema.withdrawal(UserId(user), withdrawal_id))
-    if item is None:
-        raise NotFound("no such withdrawal")
-    return Withdrawal.from_item(item)
 
 
 def stopped(house: Exchange) -> list[str]:
@@ -138,20 +76,6 @@ def _control(house: Exchange, options: argparse.Namespace, would: str, plan: Pla
         return Answer({"stopped": stopped(house)}, lines)
 
     return perform(house, options, options.what, would, act)
-
-
-def _decide(house: Exchange, options: argparse.Namespace, found: Withdrawal, would: str, plan: Plan) -> int:
-    def act() -> Answer:
-        house.store.commit(plan)
-        after = withdrawal(house, found.user, found.id)
-        value = {"id": after.id, "state": after.state, "approved": after.approved, "needs": after.needs}
-        return Answer(value, [f"{_spoken(after)} is {after.state} {after.reason}".rstrip()])
-
-    return perform(house, options, found.id, would, act)
-
-
-def _spoken(found: Withdrawal) -> str:
-    return f"withdrawal {found.id} of {amount(found.asset, found.units)} {found.asset}"
 
 
 def _token_or_user(given: str) -> str:

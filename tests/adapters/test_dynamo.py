@@ -136,14 +136,14 @@ def test_an_index_is_paged_within_bounds(store: DynamoStore) -> None:
         keys: Item = {
             "owner": user,
             "created_id": schema.created_id(1_000 + number, order_id),
-            "market_minute": schema.market_minute(market, 0),
+            "market_minute": schema.market_minute(market, 0, 0),
         }
         store.commit((Put(schema.order(user, order_id), keys),))
     items, more = store.index_page(schema.ACCOUNTS, schema.BY_USER, user, ("0", "~"), 2, newest_first=True)
     assert [item["sk"] for item in items] == ["O#order4", "O#order3"]
     assert more
     bounds = (schema.created_id(1_003, OrderId("order3")), "~")
-    pk = schema.market_minute(market, 0)
+    pk = schema.market_minute(market, 0, 0)
     items, more = store.index_page(schema.ACCOUNTS, schema.BY_MINUTE, pk, bounds, 10, newest_first=False)
     assert [item["sk"] for item in items] == ["O#order3", "O#order4"]
     assert not more

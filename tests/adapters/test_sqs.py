@@ -169,3 +169,14 @@ def test_a_list_of_commands_is_one_message() -> None:
 def test_a_queue_that_does_not_answer_is_unavailable(prefix: str) -> None:
     with pytest.raises(QueueUnavailable):
         SqsQueue(sqs_client("http://127.0.0.1:9"), prefix).send(MARKET, [cancel(1)])
+
+
+def test_the_depth_of_a_queue_counts_what_waits_and_what_is_worked_on(
+    queue: SqsQueue, any_sqs: "SQSClient", prefix: str
+) -> None:
+    assert queue.depth(MARKET) == (0, 0)
+    for number in range(3):
+        queue.send(MARKET, [cancel(number)])
+    assert queue.depth(MARKET) == (3, 0)
+    receive(any_sqs, prefix)
+    assert queue.depth(MARKET) == (0, 3)

@@ -13,6 +13,8 @@ from chalicelib.flows.commit import COMMIT_TRIES_MAX
 from chalicelib.flows.intake.rate_limit import FREE_PER_WINDOW
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.upkeep import fold
+from chalicelib.flows.upkeep.stranded import Stranded, stranded
+from chalicelib.ids import MarketId, OrderId, UserId
 from chalicelib.keeta.sign_data import sign_data_message
 from infra.local.lambda_events import sqs_event
 from infra.resources import MATCHER_SECONDS
@@ -20,6 +22,7 @@ from tests.cloud import coins
 from tests.cloud.world import RecordedWorld, arn
 
 MATCHER = "matcher_kta_usdt"
+KTA_USDT = MarketId("KTA/USDT")
 
 
 # --- the scenes ---------------------------------------------------------------------------------
@@ -158,6 +161,16 @@ def a_message_is_lost(world: RecordedWorld) -> None:
     assert alice.get(f"/orders/{order['id']}").body["status"] == "expired"
 
 
+def an_order_had_no_end(world: RecordedWorld) -> None:
+    """The sweeper forgets what it had noted, once somebody has ended it."""
+    alice = world.trader(USDT="1000")
+    order = OrderId(alice.place("buy", "0.3", "10").body["id"])
+    world.store.commit((Stranded(UserId(alice.address), order, "", 0).put(KTA_USDT),))
+    assert alice.post("/orders/cancel", {"id": order}).status == 200
+    world.schedule("sweeper")
+    assert stranded(world.store, KTA_USDT) == []
+
+
 def books_are_written_down(world: RecordedWorld) -> None:
     """Three generations, so that the first is deleted; then everybody reads from a snapshot."""
     alice = world.trader(USDT="1000")
@@ -184,5 +197,6 @@ SCENES = (
     the_store_is_down,
     a_wallet_is_contended,
     a_message_is_lost,
+    an_order_had_no_end,
     books_are_written_down,
 )

@@ -16,7 +16,7 @@ counts = st.integers(1, COUNT_MAX)
 def book_of(*orders: tuple[int, int, int]) -> Book:
     """Of orders given as (arrival, price, remaining)."""
     resting = [
-        Resting(f"order-{arrival}", "ann", "buy", price, COUNT_MAX, remaining, arrival, 0, 0)
+        Resting(arrival, f"order-{arrival}", "ann", "buy", price, COUNT_MAX, remaining, 0, 0)
         for arrival, price, remaining in orders
     ]
     return restored_with(resting, [])

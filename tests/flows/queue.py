@@ -106,6 +106,12 @@ class MemoryQueue:
     def waiting(self, market: MarketId) -> int:
         return len(self.letters.get(market, []))
 
+    def depth(self, market: Market) -> tuple[int, int]:
+        """How many wait, and how many are in flight."""
+        now_ms, letters = self.timer.now_ms(), self.letters.get(market.id, [])
+        in_flight = sum(1 for letter in letters if letter.receives and letter.visible_ms > now_ms)
+        return len(letters) - in_flight, in_flight
+
     def visible_in_ms(self, market: MarketId) -> int:
         """Until the next message can be received; 0 when it can, or when there is none."""
         first = next(iter(self.letters.get(market, [])), None)

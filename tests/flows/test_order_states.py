@@ -226,12 +226,21 @@ def test_an_order_whose_book_can_not_be_read_is_never_told_as_pending(world: Wor
         listed(world)
 
 
-def test_orders_of_a_market_that_is_listed_no_more_hide_no_others(world: World) -> None:
+def test_orders_of_a_delisted_market_are_told_as_they_were(world: World) -> None:
+    orders = [world.place("ann", "buy", 500, 9_000), world.place("ann", "buy", 500, 10_000, market=USDX)]
+    world.settle(KTA, USDX)
+    world.restart()
+    del world.house.markets[USDX.id]
+    assert set(listed(world)) == {(order_id, "resting") for order_id in orders}
+    world.restart()
+
+
+def test_orders_of_a_market_that_nobody_knows_hide_no_others(world: World) -> None:
     order_id = world.place("ann", "buy", 500, 9_000)
     world.place("ann", "buy", 500, 10_000, market=USDX)
     world.settle(KTA, USDX)
     world.restart()
-    del world.house.markets[USDX.id]
+    del world.house.every_market[USDX.id]
     assert listed(world) == [(order_id, "resting")]
     world.restart()
 

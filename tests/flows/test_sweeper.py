@@ -154,7 +154,9 @@ def test_the_newest_minutes_come_first_however_long_the_backlog_is(world: World)
     world.timer.advance(24 * 60 * MINUTE_MS)
     lost = lose_order(world)
     world.timer.advance(GRACE_MS)
-    next_after_the_fresh = nth(FRESH_MINUTES + 1, lambda key: key.pk.startswith(f"{KTA.id}#"))
+    next_after_the_fresh = nth(
+        FRESH_MINUTES * schema.MINUTE_PARTS + 1, lambda key: key.pk.startswith(f"{KTA.id}#")
+    )
     world.store.read_faults.before(lambda: world.timer.advance(SCHEDULED_MS + 1), next_after_the_fresh)
     assert world.sweep().minutes == FRESH_MINUTES + 1
     world.store.read_faults.clear()

@@ -125,3 +125,10 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch):
         number = taken.getsockname()[1]
         monkeypatch.setattr(ports, "FIXED", ports.Ports(number, number, number, number))
         assert number not in ports.fixed_or_next()
+
+
+def test_ports_of_tests_are_such_as_no_outgoing_connection_takes():
+    for _ in range(20):
+        chosen = ports.any_free()
+        assert len(set(chosen)) == len(chosen)
+        assert all(10_000 <= number < 32_000 for number in chosen)

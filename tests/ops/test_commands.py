@@ -1,6 +1,7 @@
 """Is every command said well: by the name that is installed, with help that shows how it is typed?"""
 
 import argparse
+import re
 import shlex
 import tomllib
 from collections.abc import Iterator
@@ -50,6 +51,28 @@ def test_each_command_answers_programs_too(name: str) -> None:
     assert any("--json" in action.option_strings for action in COMMANDS[name]._actions)
 
 
+def mentioned(text: str) -> list[str]:
+    """The commands that a text names, as far as their words go."""
+    return [found.strip() for found in re.findall(r"cex-ops(?: --stage \w+)?((?: [a-z][a-z-]*)+)", text)]
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_each_command_is_told_in_the_documentation(name: str) -> None:
+    told = mentioned((ROOT / "docs" / "ops.md").read_text())
+    assert any(each == name or each.startswith(name + " ") for each in told)
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_the_documentation_tells_of_no_other_commands(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    begun = [f"{name} ".startswith for name in COMMANDS]
+    for each in mentioned(text) + re.findall(r'make ops ARGS="([a-z][a-z -]*)', text):
+        words = each.split()
+        first = [" ".join(words[:count]) + " " for count in (1, 2) if count <= len(words)]
+        exact = any(f"{name} " in first for name in COMMANDS)
+        assert exact or any(is_begun(first[-1]) for is_begun in begun), f"{page} tells of cex-ops {each}"
+
+
 def test_wrong_use_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         ops.main(["withdrawals", "pause", "nobody", "--reason", "drill"])
@@ -77,4 +100,4 @@ def test_a_mistake_of_ours_is_not_taken_for_a_missing_environment(monkeypatch: p
         ops.main(["audit"])
 
 
-ADDRESS = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
+ADDRESS = "keeta_aabnhjonjxhzzhi3pzw3nn7c4ga2c3yfw7jj2kryuyftyjxlx7awegt3cizzd4y"

@@ -73,5 +73,17 @@ def test_orders_that_cancel_all_did_not_reach_are_told(
     answer = told(capsys, "cancel-all", ann, "KTA/USDT", *WHO, "--yes", code=1)
     assert answer["left"] == {"KTA/USDT": 1}
     (record,) = told(capsys, "actions")["actions"]
+    assert record["outcome"] == "KTA/USDT: 1 orders left; do it again"
+    (record,) = told(capsys, "actions")["actions"]
     assert (record["command"], record["subject"], record["state"]) == ("cancel-all", ann, "refused")
     world.settle()
+
+
+def test_a_halted_market_cancels_nothing_and_that_is_told(
+    world: World, ann: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.place(ann, "buy", 1_000, 9_000)
+    world.settle()
+    world.timer.meanwhile = world.deliver
+    told(capsys, "markets", "halt", "KTA/USDT", *WHO)
+    assert "it is halted" in said(capsys, "cancel-all", ann, "KTA/USDT", *WHO, "--yes", code=1)

@@ -7,10 +7,11 @@ import pytest
 
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.adapters.kms import KmsSigner
-from chalicelib.errors import Unavailable
+from chalicelib.errors import ConditionFailed, Unavailable
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import ALL, LEASE_MS, clear
+from chalicelib.flows.custody.lease import ALL, LEASE_MS, SETTLEMENT, clear, freed
 from chalicelib.flows.runs import grant
+from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
 from chalicelib.keeta.permissions import Flag, Permissions
@@ -41,6 +42,24 @@ def test_the_operator_key_is_rotated_and_users_notice_nothing(house: House) -> N
     out = Send(new_key().account, 1, house.outside.token("USDT"))
     with pytest.raises(NotEnough):
         house.outside.settle(house.outside.block(home, stolen, out))
+
+
+def test_a_payment_that_the_old_key_began_is_finished_by_the_new_one(house: House) -> None:
+    """Its votes expired as the key was switched, so it has to be signed anew, by whom there is now."""
+    house.pay_out()  # from here on this process has the old key
+    house.new_key("operator")
+    new = signer(house.environment["CEX_OPERATOR_KEY"]).account
+    assert house.treasury.grants.give(new, house.deadline_ms).left == 0
+    asked = Asked(house)
+    house.controls.fault("vote.permanent", "drop_request", times=100)
+    house.pay_out()
+    house.controls.reset()
+    house.restart()
+    house.shift(11 * 60_000)
+    asked.settled()
+    number = int(str((house.store.get(table.lease(SETTLEMENT)) or {})["last_run"]))
+    closed = read_run(SETTLEMENT, house.store.get(table.run(SETTLEMENT, number)) or {})
+    assert {block.body.signer for block in closed.known.blocks} == {new}
 
 
 def test_the_operator_can_send_and_nothing_else(house: House) -> None:
@@ -203,3 +222,17 @@ def test_the_operator_may_be_a_key_that_lies_in_kms(
     missing = signer("kms:00000000-0000-0000-0000-000000000000")
     with pytest.raises(Unavailable):
         _ = missing.account
+
+
+def test_a_lease_whose_holder_is_known_to_be_dead_is_free_at_once_and_he_can_write_no_more(
+    house: House,
+) -> None:
+    dead = house.treasury.leases.take(SETTLEMENT)
+    assert dead is not None
+    assert house.treasury.leases.take(SETTLEMENT) is None
+    house.store.commit(freed())
+    living = house.treasury.leases.take(SETTLEMENT)
+    assert living is not None
+    with pytest.raises(ConditionFailed):
+        house.store.commit((dead.guard(run=7),))
+    house.store.commit((living.guard(),))

@@ -91,6 +91,12 @@ class Leases:
         return Lease(slot, fence, _number(item, "run"), _number(item, "last_run"), stops_of(item))
 
 
+def freed() -> tuple[Update, ...]:
+    """All slots are free at once, for whoever knows that their holders are dead. Should one of them live,
+    the fence of the next holder keeps it from writing."""
+    return tuple(Update(table.lease(slot), set={"until_ms": 0}) for slot in SLOTS)
+
+
 def stops_of(item: Item | None) -> frozenset[str]:
     prefix = table.stop_attribute("")
     found = {name.removeprefix(prefix): value for name, value in (item or {}).items() if prefix in name}

@@ -9,10 +9,12 @@ X#<hash>       <operation>            a credit that was posted or set aside
 FREE           <address>              addresses that wait for a user
 ROLL           <address>              addresses that have one
 QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
+APPROVAL       <ms>#<withdrawal>      withdrawals that wait for people
 DAY#<day>      <asset>                what all users asked for on a day
 NOTE#<kind>    <text>                 what a person must look at
 CURSOR         <name>                 how far somebody has come
 REPORT         <ms>                   reconciliations
+ADJUST         <id>                   changes of what a user has, asked for by one and approved by another
 """
 
 from chalicelib.flows.schema import CUSTODY, Key
@@ -22,6 +24,7 @@ TOTAL_PREFIX = "T#"
 TOTAL_SK = "TOTAL"
 RUN_PREFIX = "RUN#"
 CREDIT_PREFIX = "X#"
+ADJUSTMENTS = "ADJUST"
 
 
 def custody_account(address: str) -> Key:
@@ -65,6 +68,10 @@ def queued_withdrawal(queued_id: str) -> Key:
     return Key(CUSTODY, "QUEUE", queued_id)
 
 
+def unapproved_withdrawal(queued_id: str) -> Key:
+    return Key(CUSTODY, "APPROVAL", queued_id)
+
+
 def asked_of_all(day: int, asset: str) -> Key:
     return Key(CUSTODY, f"DAY#{day:06d}", asset)
 
@@ -79,3 +86,7 @@ def cursor(name: str) -> Key:
 
 def report(time_ms: int) -> Key:
     return Key(CUSTODY, "REPORT", f"{time_ms:013d}")
+
+
+def adjustment(id_: str) -> Key:
+    return Key(CUSTODY, ADJUSTMENTS, id_)

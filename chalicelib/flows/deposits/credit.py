@@ -21,7 +21,7 @@ from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.lease import ALL, stop
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import wait_until_open
-from chalicelib.flows.plan import Absent, Plan, Present, Put, Update, Write
+from chalicelib.flows.plan import Absent, Item, Plan, Present, Put, Update, Value, Write
 from chalicelib.flows.records.entries import DepositEntry, put_money
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.ids import UserId
@@ -175,7 +175,11 @@ class Crediting:
         signers = " ".join(key.address for key in keys_of(block.body.signer))
         account, now_ms = block.body.account.address, self._desk.timer.now_ms()
         self._desk.observer.alarm("foreign_block", block=name, account=account, signers=signers)
-        told = Put(table.note("foreign", name), {"account": account, "signers": signers, "at_ms": now_ms})
+        sent: list[Value] = [
+            [each.operation, each.to, each.token.address, str(each.units)] for each in credits(block, 0)
+        ]
+        item: Item = {"account": account, "signers": signers, "at_ms": now_ms, "sent": sent}
+        told = Put(table.note("foreign", name), item)
         self._desk.writer.commit((*stop(ALL, f"a block of {account} that we did not sign", now_ms), told))
 
 

@@ -171,6 +171,8 @@ def _mark(record: OrderRecord, amendment: Amendment) -> Write:
             "replacing": amendment.command,
             "last_replace": amendment.command,
             "extra": amendment.extra,
+            # With the hold it says how the order came in, should the journal ever lose that.
+            "first_price": record.first_price or record.price,
         },
         require=(
             OneOf("status", OPEN),

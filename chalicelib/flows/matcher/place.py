@@ -2,7 +2,7 @@
 
 from chalicelib.engine.admission import refusal
 from chalicelib.engine.ends import rejected
-from chalicelib.engine.events import OrderContinues
+from chalicelib.engine.events import Event, OrderContinues
 from chalicelib.engine.order import LimitOrder
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.matcher.unseen import reject_unseen
@@ -38,12 +38,12 @@ def match(step: Step, order: LimitOrder, avoid: UserId | None, *, waits: bool = 
 
     An order that `waits` somewhere (in the queue, or to go on) does so if nothing of it can be done.
     """
-    events = step.book.decide(order, step.fills_max, avoid)
-    if isinstance(events[0], OrderContinues) and waits:
-        return False
-    for event in events:
-        step.take(event, order)
-    return not isinstance(events[-1], OrderContinues)
+
+    def note(event: Event) -> None:
+        step.note(event, order)
+
+    events = step.book.place(order, step.fills_max, avoid, waits=waits, witness=note)
+    return bool(events) and not isinstance(events[-1], OrderContinues)
 
 
 def go_on(step: Step, order: LimitOrder, avoid: UserId | None) -> bool:

@@ -50,7 +50,7 @@ def rules_of(market: Market) -> Rules:
 
 @dataclass
 class Step:
-    """Events are applied to the replica's book as they are taken in."""
+    """Takes in events as they happen in the replica's book."""
 
     replica: Replica
     now_ms: int
@@ -99,7 +99,12 @@ class Step:
     # --- what happens -----------------------------------------------------------------------
 
     def take(self, event: Event, order: LimitOrder | None = None) -> None:
-        """Apply one event to the book and note what it writes.
+        """Apply one event to the book and note what it writes."""
+        self.note(event, order)
+        self.book.apply(event)
+
+    def note(self, event: Event, order: LimitOrder | None = None) -> None:
+        """What one event writes; to be told just before the book knows of it.
 
         `order` is the one that is being matched, as it was when it came to that.
         """
@@ -107,7 +112,6 @@ class Step:
         if note is not None:
             note(self, event, order)
         self.events.append(event)
-        self.book.apply(event)
 
     def complete(self, command: CommandId) -> None:
         self.done[command] = None

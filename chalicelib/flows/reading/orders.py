@@ -83,10 +83,11 @@ def states_of(
 ) -> list[OrderState]:
     """The same for many orders, with one look at each book that may know one of them.
 
-    Open orders are read again after the books. Raises StoreUnavailable, BookCorrupt where the book of an
+    Open orders are read again after the books. Those of a market that the listing does not know
+    are left out: nobody knows its tick. Raises StoreUnavailable, BookCorrupt where the book of an
     open order can not be read; of one that has ended the book has little to add.
     """
-    records = {record.id: record for record in orders.get_many(keys)}
+    records = {record.id: record for record in orders.get_many(keys) if record.market in views}
     still_open = [record for record in records.values() if record.is_open]
     asked = [record for record in records.values() if record.is_open or record.last_replace]
     seen: dict[OrderId, Seen | None] = {}

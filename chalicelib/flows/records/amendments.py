@@ -25,6 +25,7 @@ class Amendment(NamedTuple):
 
     def to_item(self) -> Item:
         """No `owner`: it does not stand in the list of its owner's orders."""
+        part = schema.minute_part(self.command)
         return {
             "market": self.market,
             "order_id": self.order_id,
@@ -33,7 +34,7 @@ class Amendment(NamedTuple):
             "extra": self.extra,
             "created_ms": self.created_ms,
             "created_id": schema.created_id(self.created_ms, self.command),
-            "market_minute": schema.market_minute(self.market, self.created_ms // 60_000),
+            "market_minute": schema.market_minute(self.market, self.created_ms // 60_000, part),
         }
 
     @classmethod

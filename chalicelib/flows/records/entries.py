@@ -81,6 +81,17 @@ class WithdrawalEntry(NamedTuple):
     block: str
 
 
+class AdjustmentEntry(NamedTuple):
+    """What two people gave (or took: below zero) from the house's account `source`, and why."""
+
+    time_ms: int
+    asset: str
+    units: int
+    source: str
+    id: str
+    reason: str
+
+
 class PreventedEntry(NamedTuple):
     """Two orders of one owner met. Price in ticks, quantity in lots; `mode` says what became of them."""
 
@@ -94,18 +105,27 @@ class PreventedEntry(NamedTuple):
     mode: SelfTrade
 
 
-Entry: TypeAlias = FillEntry | CreditEntry | DepositEntry | WithdrawalEntry | PreventedEntry
+Entry: TypeAlias = FillEntry | CreditEntry | DepositEntry | WithdrawalEntry | AdjustmentEntry | PreventedEntry
 # What one step of a market may write of what it did.
 StepEntry: TypeAlias = FillEntry | PreventedEntry
+# Those with an id of their own.
+MoneyEntry: TypeAlias = DepositEntry | WithdrawalEntry | AdjustmentEntry
 
 # The kinds that changed what somebody has.
-MONEY: tuple[type[Entry], ...] = (FillEntry, CreditEntry, DepositEntry, WithdrawalEntry)
+MONEY: tuple[type[Entry], ...] = (
+    FillEntry,
+    CreditEntry,
+    DepositEntry,
+    WithdrawalEntry,
+    AdjustmentEntry,
+)
 
 _KINDS: dict[str, type[Entry]] = {
     "fill": FillEntry,
     "credit": CreditEntry,
     "deposit": DepositEntry,
     "withdrawal": WithdrawalEntry,
+    "adjustment": AdjustmentEntry,
     "prevented": PreventedEntry,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -127,9 +147,17 @@ def put_credit(user: UserId, entry: CreditEntry, credit_id: str) -> Put:
     return Put(schema.credit_entry(user, entry.time_ms, credit_id), _item(entry), require=(Absent(),))
 
 
-def put_money(user: UserId, entry: DepositEntry | WithdrawalEntry) -> Put:
-    key = schema.money_entry(user, entry.time_ms, _NAMES[type(entry)], entry.id)
-    return Put(key, _item(entry), require=(Absent(),))
+def put_money(user: UserId, entry: MoneyEntry) -> Put:
+    return Put(key_of(user, entry), _item(entry), require=(Absent(),))
+
+
+def key_of(user: UserId, entry: MoneyEntry) -> Key:
+    return schema.money_entry(user, entry.time_ms, _NAMES[type(entry)], entry.id)
+
+
+def put_back(key: Key, entry: Entry) -> Put:
+    """As it was written once, whatever stands there now."""
+    return Put(key, _item(entry))
 
 
 def read(item: Item) -> Entry:

@@ -45,7 +45,8 @@ class OrderRecord(NamedTuple):
     `maker_ppm`, `taker_ppm`: its fee rates. `quote`: quote units exchanged so far. `fee`: units
     paid so far, of what the order receives. `request_id`: who wrote it.
     `replacing`: the replace that was accepted and not yet done, for which `extra` units are held.
-    `last_replace`: the newest that was accepted, done or not.
+    `last_replace`: the newest that was accepted, done or not. `first_price`: what the price was before
+    the first of them; 0 while there was none.
     """
 
     id: OrderId
@@ -78,6 +79,7 @@ class OrderRecord(NamedTuple):
     replacing: CommandId | Literal[""]
     extra: int
     last_replace: CommandId | Literal[""] = ""
+    first_price: int = 0
 
     @property
     def remaining(self) -> int:
@@ -123,7 +125,8 @@ class OrderRecord(NamedTuple):
         item |= {"filled": self.filled, "replacing": self.replacing}
         item["owner"] = item.pop("user")
         item["created_id"] = schema.created_id(self.created_ms, self.id)
-        item["market_minute"] = schema.market_minute(self.market, self.created_ms // 60_000)
+        part = schema.minute_part(self.id)
+        item["market_minute"] = schema.market_minute(self.market, self.created_ms // 60_000, part)
         return item
 
     @classmethod

@@ -99,12 +99,17 @@ def _assemble(parts: list[tuple[str, Any]]) -> Snapshot:
     head["unfinished"] = LimitOrder(*unfinished) if unfinished else None
     return Snapshot(
         **head,
-        orders=[Resting(*row) for row in rows["orders"]],
+        orders=[_resting(*row) for row in rows["orders"]],
         stops=[StopOrder(LimitOrder(*order), *stop) for order, *stop in rows["stops"]],
         timers=dict(rows["timers"]),
         done=dict(rows["done"]),
         refused=dict(rows["refused"]),
     )
+
+
+def _resting(*row: Any) -> Resting:
+    order_id, user, side, price, quantity, remaining, arrival, expires_ms, maker_ppm = row
+    return Resting(arrival, order_id, user, side, price, quantity, remaining, expires_ms, maker_ppm)
 
 
 def _cut(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -55,7 +55,7 @@ class Driver:
 
     def __init__(self, desk: Desk, signers: Sequence[Signer], payer: Account, payer_signer: Signer) -> None:
         self._desk = desk
-        self._signers: Mapping[Account, Signer] = {each.account: each for each in signers}
+        self._signers: Mapping[object, Signer] = {each.account: each for each in signers}
         self._payer = payer
         self._payer_signer = payer_signer
 

@@ -52,6 +52,10 @@ class Grants:
     def take(self, key: Account, deadline_ms: int) -> Granted:
         return self._change(key, deadline_ms, may=False)
 
+    def lacking(self, key: Account, *, may: bool) -> int:
+        """On how many addresses it is not yet so. Raises KeetaNodeError."""
+        return len(self._wrong(key, may=may))
+
     # --- permissions ------------------------------------------------------------------------
 
     def _change(self, key: Account, deadline_ms: int, *, may: bool) -> Granted:

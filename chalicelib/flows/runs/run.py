@@ -25,6 +25,7 @@ from chalicelib.settlement.record import from_record, to_record
 State = Literal["planned", "signed", "submitted", "landed", "closed", "void", "broken"]
 Kind = Literal["fill", "settle", "grant", "refill"]
 
+IN_FLIGHT: tuple[State, ...] = ("planned", "signed", "submitted", "landed")
 MAY_LAND: tuple[State, ...] = ("signed", "submitted")
 
 

@@ -1,46 +1,28 @@
 """Where does what is stored differ from what must be? One check per invariant of the audit."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.engine.order import LimitOrder
 from chalicelib.flows.book.replica import Replica, capture
-from chalicelib.flows.plan import Item
 from chalicelib.flows.records.amendments import Amendment
-from chalicelib.flows.records.entries import Entry, FillEntry, PreventedEntry
+from chalicelib.flows.records.entries import FillEntry, PreventedEntry
 from chalicelib.flows.records.journal import JournalEntry
 from chalicelib.flows.records.orders import OrderRecord
 from chalicelib.flows.records.snapshot import rows_of
 from chalicelib.flows.records.volumes import days_kept, days_of
-from chalicelib.flows.upkeep.audit_money import Custodied
 from chalicelib.flows.upkeep.rebuild import Rebuilt
+from chalicelib.flows.upkeep.stored import Stored
 from chalicelib.flows.upkeep.volumes import Traded, traded_by_user
-from chalicelib.flows.withdrawals.record import Withdrawal
-from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.ids import MarketId, OrderId
 from chalicelib.ledger.audit import Difference
 from chalicelib.ledger.fees import fee_units
-from chalicelib.ledger.transfers import Account, Hold
+from chalicelib.ledger.transfers import Hold
 from chalicelib.market import Market
 
 # The sweeper needs its grace, a run, and the queue's patience.
 UNSEEN_MS_MAX = 10 * 60_000
-
-
-@dataclass
-class Stored:
-    """What the store holds, sorted by kind."""
-
-    balances: dict[Account, dict[str, int]] = field(default_factory=dict)
-    orders: list[OrderRecord] = field(default_factory=list)
-    amendments: list[Amendment] = field(default_factory=list)
-    entries: list[tuple[UserId, Entry]] = field(default_factory=list)
-    volumes: dict[tuple[UserId, MarketId], Item] = field(default_factory=dict)
-    journals: dict[MarketId, list[JournalEntry]] = field(default_factory=dict)
-    replicas: dict[MarketId, Replica] = field(default_factory=dict)
-    withdrawals: list[Withdrawal] = field(default_factory=list)
-    custody: Custodied = field(default_factory=Custodied)
 
 
 def holds(stored: Stored, markets: Mapping[MarketId, Market]) -> Iterator[Hold]:
@@ -122,20 +104,27 @@ def volume_differences(stored: Stored, now_ms: int) -> Iterator[Difference]:
             yield Difference("volumes", f"{user} {market}", str(expected), str(found))
 
 
-def book_differences(stored: Stored, markets: Mapping[MarketId, Market], now_ms: int) -> Iterator[Difference]:
+def book_differences(
+    stored: Stored, replicas: Mapping[MarketId, Replica], markets: Mapping[MarketId, Market], now_ms: int
+) -> Iterator[Difference]:
     for market_id, market in markets.items():
-        whole = Replica(market)
-        for entry in stored.journals[market_id]:
-            whole.follow(entry)
-        replica = stored.replicas[market_id]
-        yield from _unlike(whole, replica)
+        replica = replicas[market_id]
+        yield from unlike(whole(market, stored.journals[market_id]), replica)
         orders = [order for order in stored.orders if order.market == market_id]
         yield from _against_orders(replica, orders, now_ms)
         amendments = [each for each in stored.amendments if each.market == market_id]
         yield from _unseen_replaces(orders, amendments, now_ms)
 
 
-def _unlike(whole: Replica, replica: Replica) -> Iterator[Difference]:
+def whole(market: Market, journal: Iterable[JournalEntry]) -> Replica:
+    """The book of a whole journal. Raises BookCorrupt."""
+    replica = Replica(market)
+    for entry in journal:
+        replica.follow(entry)
+    return replica
+
+
+def unlike(whole: Replica, replica: Replica) -> Iterator[Difference]:
     """Everything that a book is, and what its market has done lately."""
     expected, found = capture(whole), capture(replica)
     expected_rows, found_rows = rows_of(expected), rows_of(found)

@@ -3,7 +3,7 @@
 from chalicelib.errors import Conflict
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.plan import Equals, Item, OneOf, Plan, Put, Update
+from chalicelib.flows.plan import Delete, Equals, Item, OneOf, Plan, Put, Update
 from chalicelib.flows.withdrawals.record import Withdrawal, queued
 from chalicelib.flows.withdrawals.request import canceled
 from chalicelib.ids import UserId
@@ -33,7 +33,8 @@ def approve(found: Withdrawal, by: str, now_ms: int) -> Plan:
         # Two people at the same moment: the second one looks again.
         require=(OneOf("state", ("requested",)), Equals("updated_ms", found.updated_ms)),
     )
-    return (update, queued(found)) if done else (update,)
+    seen = Delete(table.unapproved_withdrawal(found.queued_id))
+    return (update, queued(found), seen) if done else (update,)
 
 
 def reject(found: Withdrawal, by: str, reason: str, now_ms: int) -> Plan:

@@ -234,7 +234,7 @@ def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
         Update(schema.payout_controls(made.user), add={"asked": 1}, require=(AtMost("frozen", 0),)),
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
     )
-    return plan if made.needs else (*plan, queued(made))
+    return (*plan, unapproved(made) if made.needs else queued(made))
 
 
 def _check_size(made: Withdrawal, terms: PayoutTerms) -> None:
@@ -245,12 +245,18 @@ def _check_size(made: Withdrawal, terms: PayoutTerms) -> None:
             raise PayoutRefused(detail, code=code)
 
 
+def unapproved(made: Withdrawal) -> Put:
+    """Where people find what waits for them."""
+    return Put(table.unapproved_withdrawal(made.queued_id), {"owner": made.user})
+
+
 def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
     """Nothing was planned: the money is free again, and the day as if nobody had asked."""
     return (
         step(found, "canceled", now_ms, reason),
         *given_back(found),
         Delete(table.queued_withdrawal(found.queued_id)),
+        *((Delete(table.unapproved_withdrawal(found.queued_id)),) if found.needs else ()),
     )
 
 

@@ -1,0 +1,81 @@
+"""Which withdrawals are not over, and what does each of them wait for?"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from chalicelib.flows import schema
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
+from chalicelib.flows.runs.ports import StoreReader
+from chalicelib.flows.runs.run import Run, read_run
+from chalicelib.flows.runs.settle import STUCK_MS
+from chalicelib.flows.schema import Key
+from chalicelib.flows.withdrawals.record import Withdrawal
+
+PAGE = 100
+
+
+class Waiting(NamedTuple):
+    """`why` is for people. needs_person: it will not go on by itself, or takes far too long."""
+
+    withdrawal: Withdrawal
+    why: str
+    needs_person: bool
+
+
+def waiting(reader: StoreReader, now_ms: int) -> Iterator[Waiting]:
+    """All that are not over: those in the run in flight, those in the queue, those to be approved."""
+    run = run_in_flight(reader)
+    stops = stops_of(reader.get(table.lease(SETTLEMENT)))
+    for payment in run.payments if run else ():
+        found = _read(reader, payment.user, payment.id)
+        if found is not None and found.is_open:
+            yield _in_run(found, run, now_ms)
+    for first in (table.queued_withdrawal("0"), table.unapproved_withdrawal("0")):
+        for found in _listed(reader, first):
+            if found.state == "requested":
+                yield _requested(reader, found, stops, now_ms)
+
+
+def run_in_flight(reader: StoreReader) -> Run | None:
+    lease = reader.get(table.lease(SETTLEMENT)) or {}
+    number = int(str(lease.get("run", 0)))
+    item = reader.get(table.run(SETTLEMENT, number)) if number else None
+    return read_run(SETTLEMENT, item) if item else None
+
+
+def _listed(reader: StoreReader, first: Key) -> Iterator[Withdrawal]:
+    after: str | None = None
+    while True:
+        page = reader.page(first, "~", PAGE, after=after)
+        for item in page.items:
+            found = _read(reader, str(item["owner"]), str(item["sk"]).partition("#")[2])
+            if found is not None:
+                yield found
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _read(reader: StoreReader, user: str, withdrawal_id: str) -> Withdrawal | None:
+    item = reader.get(Key(schema.ACCOUNTS, user, schema.WITHDRAWAL_PREFIX + withdrawal_id))
+    return Withdrawal.from_item(item) if item else None
+
+
+def _in_run(found: Withdrawal, run: Run | None, now_ms: int) -> Waiting:
+    assert run is not None
+    began_ms = run.times.get("signed", run.times["planned"])
+    told = f"run {run.number} is {run.state}{': ' + run.trouble if run.trouble else ''}"
+    late = now_ms - began_ms > STUCK_MS
+    return Waiting(found.within(run), told, found.state == "stuck" or run.state == "broken" or late)
+
+
+def _requested(reader: StoreReader, found: Withdrawal, stops: frozenset[str], now_ms: int) -> Waiting:
+    if len(found.approved) < found.needs:
+        return Waiting(found, f"approved by {len(found.approved)} of {found.needs}", True)
+    if ALL in stops or found.asset in stops:
+        return Waiting(found, f"{ALL if ALL in stops else found.asset} is paused", True)
+    controls = reader.get(schema.payout_controls(found.user)) or {}
+    if int(str(controls.get("frozen", 0))) > 0:
+        return Waiting(found, "its user is paused", True)
+    return Waiting(found, "its turn", now_ms - found.updated_ms > STUCK_MS)
