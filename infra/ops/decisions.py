@@ -96,7 +96,7 @@ def run_resolve(house: Exchange, options: argparse.Namespace) -> int:
     def act() -> Answer:
         if house.treasury.resolver.resolve():
             return Answer({"resolved": True}, ["resolved"])
-        lines = ["not now: no broken run, or its blocks could still land"]
+        lines = ["not now: no broken run, or a block of it could still land; revoke the key first"]
         return Answer({"resolved": False}, lines, answer.NOT_WELL)
 
     would = "give up the broken run, and plan its payments anew"

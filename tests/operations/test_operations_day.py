@@ -17,7 +17,10 @@ from infra.local.ports import any_free
 from infra.local.state import State
 from infra.local.supervisor import Stack
 from infra.traders.api import Api
+from infra.traders.story import equal
 from infra.traders.terminal import Terminal
+from infra.watch.lines import seen_metrics
+from tests.cloud.test_dashboards import custom
 from tests.operations.day import Day
 from tests.traders.conftest import paying
 
@@ -67,5 +70,14 @@ def test_an_operations_day(machine: Machine, tmp_path: Path) -> None:
     with paying(machine.stack), localcontext(prec=DIGITS), Api(machine.stack.url) as api:
         day = Day(machine.stack, api, terminal)
         day.live(machine.restart)
-    lines = day.lines.save(Path(os.environ.get(KEPT) or tmp_path / "lines.jsonl"))
+    kept = Path(os.environ.get(KEPT) or tmp_path / "lines.jsonl")
+    lines = day.lines.save(kept)
+    emitted = {
+        (name, frozenset(key for key, _ in dimensions))
+        for name, found in seen_metrics(kept.read_text().splitlines()).items()
+        for dimensions in found
+    }
+    equal("shown or watched, and not emitted on this day", custom() - emitted, set())
+    equal("emitted on this day, and neither shown nor watched", emitted - custom(), set())
+    terminal.good(f"{len(emitted)} metrics, each on a dashboard or behind an alarm")
     terminal.title(f"The day went as it must: {time.monotonic() - began:.0f} s, {lines} lines of log.")

@@ -23,7 +23,7 @@ from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import IN_FLIGHT, Kind, Payment, Run, new_run, read_run
 from chalicelib.flows.upkeep.restore.staples import Found, read_staple
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from chalicelib.keeta.quorum import verify_staple
@@ -232,7 +232,7 @@ class Rescan:
             found = self._withdrawal(payment)
             if found is not None and found.state == "planned":
                 plan.append(step(found, "requested", now_ms, run=0))
-                plan.append(Put(table.queued_withdrawal(found.queued_id), {"owner": found.user}))
+                plan.append(queued(found))
         self._desk.writer.commit(tuple(plan))
 
     def _as_signed(self, lease: Lease, found: Found) -> Run:

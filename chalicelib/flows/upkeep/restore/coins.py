@@ -90,7 +90,8 @@ def _lease_repairs(stored: Stored) -> Iterator[Repair]:
 def _block_repairs(stored: Stored) -> Iterator[Repair]:
     """A block of ours that is not known as ours would be taken for a thief's."""
     for run in stored.custody.runs:
-        for name in sorted(run.own | set(run.blocks)):
+        signed = {block.hash.hex() for block in run.publishing.all_blocks} if run.publishing else set()
+        for name in sorted(signed | set(run.blocks)):
             key = table.own_block(name)
             if key not in stored.custody.others:
                 yield repair(

@@ -118,9 +118,13 @@ def _limit_repairs(stored: Stored) -> Iterator[Repair]:
     """Never less than was asked for. It may be more: what the day counted stays counted."""
     asked: Counter[tuple[Key, str]] = Counter()
     for each in stored.withdrawals:
+        if each.state in ("canceled", "failed"):
+            continue  # given back to the day
         day = each.created_ms // DAY_MS
         asked[schema.asked_of_user(each.user, day), f"units_{each.asset}"] += each.units
         asked[table.asked_of_all(day, each.asset), "units"] += each.units
+        if not each.needs:
+            asked[schema.asked_of_user(each.user, day), f"free_{each.asset}"] += each.units
     items = {**stored.others, **stored.custody.others}
     for (key, name), units in asked.items():
         found = int(str(items.get(key, {}).get(name, 0)))
