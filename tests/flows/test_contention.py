@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import handlers
-from chalicelib.errors import RateLimited
+from chalicelib.errors import DuplicateId, RateLimited
 from chalicelib.flows import schema
 from chalicelib.flows.commit import COMMIT_TRIES_MAX
 from chalicelib.flows.gate import CLOSED_MS
@@ -108,6 +108,17 @@ def test_a_gate_does_not_hide_an_order_that_is_already_there(world: World) -> No
     world.place("ann", "buy", 20, 10_001)
     world.deliver()
     assert world.place(BUSY, "sell", 1, 10_500, client_id="one") == order_id
+
+
+def test_a_wallet_that_others_write_does_not_hide_an_order_that_is_already_there(world: World) -> None:
+    world.fund(BUSY)
+    order_id = world.place(BUSY, "sell", 1, 10_500, client_id="one")
+    wallet = schema.wallet(BUSY)
+    world.store.faults.contend(wallet, times=COMMIT_TRIES_MAX)
+    assert world.place(BUSY, "sell", 1, 10_500, client_id="one") == order_id
+    world.store.faults.contend(wallet, times=COMMIT_TRIES_MAX)
+    with pytest.raises(DuplicateId):
+        world.place(BUSY, "sell", 2, 10_500, client_id="one")
 
 
 def test_an_owner_who_writes_without_pause_is_quiet_once_his_gate_is_closed(world: World) -> None:

@@ -137,7 +137,10 @@ class OrderIntake:
         except StoreUnavailable:
             for wish in wishes:
                 _go_on(wish, wish.look_for_promise)
-        except (StoreError, RateLimited) as fault:
+        except RateLimited as busy:
+            for wish in wishes:
+                _go_on(wish, partial(_require_promised, wish, busy))
+        except StoreError as fault:
             for wish in wishes:
                 wish.fault = fault
         return True
@@ -152,6 +155,8 @@ class OrderIntake:
                     raise wish.not_enough() from None
             except StoreUnavailable:
                 return wish.look_for_promise()
+            except RateLimited as busy:
+                return _require_promised(wish, busy)
             wish.contradicted()
             if not wish.writes:
                 return None
@@ -182,6 +187,12 @@ def promise(wishes: Sequence[PromisedWish]) -> Plan:
     """One transaction: all holds at once on the wallet, before what the wishes write beside it."""
     holds = [transfer for wish in wishes if wish.hold for transfer in hold_transfers(wish.hold)]
     return (*wallet_updates(holds), *(write for wish in wishes for write in wish.writes))
+
+
+def _require_promised(wish: PromisedWish, busy: RateLimited) -> None:
+    """Who asks again for what he was promised is told of that, however busy his wallet is."""
+    if not wish.was_promised():
+        raise busy
 
 
 def _made(maker: Maker, visit: Visit) -> Wish | CexError:

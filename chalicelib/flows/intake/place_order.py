@@ -96,6 +96,9 @@ class PlaceWish(PromisedWish):
         asset = self.visit.market.held(self._request.side).symbol
         return InsufficientFunds(f"not enough {asset} available", field=field)
 
+    def was_promised(self) -> bool:
+        return self._find()
+
     def look_for_promise(self) -> None:
         with suppress(StoreUnavailable):
             if self._find():

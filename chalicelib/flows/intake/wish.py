@@ -69,6 +69,10 @@ class PromisedWish(Wish):
     def not_enough(self) -> CexError:
         """The wallet does not hold what `hold` asks for."""
 
+    def was_promised(self) -> bool:
+        """Whether an earlier request promised the same. Raises DuplicateId, StoreUnavailable."""
+        return False
+
     @abstractmethod
     def look_for_promise(self) -> None:
         """Nobody knows whether `writes` were carried out. Raises OutcomeUnknown if it can not be seen."""

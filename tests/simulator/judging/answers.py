@@ -22,7 +22,7 @@ from .timeline import Line, Moment, between, timelines
 _UNSEEN_YET = ("place", "again", "cancel", "reduce", "replace", "list")
 EITHER_WAY = ("outcome_unknown", "died")
 # With these a request ends before anybody has looked what there is under its name.
-_NOBODY_LOOKED = ("store_unavailable", "rate_limited", "wallet_busy")
+_NOBODY_LOOKED = ("store_unavailable", "rate_limited")
 SURELY_MS = 10_000
 
 
