@@ -67,7 +67,7 @@ ACCESS: dict[str, dict[str, str]] = {
     "payouts": _SETTLING,
     "settlement": _SETTLING,
     "reconciliation": {
-        "table accounts": "GetItem PutItem UpdateItem",
+        "table accounts": "BatchGetItem GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
     },
 }

@@ -58,11 +58,31 @@ def the_books_are_not_what_the_chain_says(world: RecordedWorld) -> None:
     money(world, "reconciliation")
 
 
+def votes_cost_something(world: RecordedWorld) -> None:
+    """Whoever makes addresses, or pays, then pays the network too."""
+    owner = Account.from_address(str((world.store.get(table.cursor("owner")) or {})["address"]))
+    treasury = Account.from_address(str((world.store.get(table.cursor("treasury")) or {})["address"]))
+    world.keeta.fund([owner, treasury], 10**6, world.keeta.token("KTA"))
+    money(world, "deposits_follower")
+    alice = world.trader()
+    deposit(world, alice, USDT=5_000_000)
+    asked = withdraw(alice, "2", new_key().account.address)
+    world.controls.fee(40)
+    try:
+        for function in ("pool", "payouts"):
+            money(world, function)
+    finally:
+        world.controls.fee(None)
+    assert alice.get(f"/withdrawals/{asked}").body["status"] == "completed"
+    assert (world.store.get(table.total("KTA")) or {})["expense"] > 40
+
+
 def an_address_book(world: RecordedWorld) -> None:
     alice, listed = world.trader(), {"address": new_key().account.address}
     for path, body in (("add", {**listed, "name": "mine"}), ("remove", listed), ("only", {"only": True})):
         assert alice.post(f"/address-book/{path}", body).status == 200, path
     assert alice.get("/address-book").body["only"]
+    assert alice.post("/address-book/signed", {"signed": True}).body["signed"]
 
 
 def money(world: RecordedWorld, function: str) -> None:
@@ -90,5 +110,6 @@ SCENES = (
     coins_come_and_go,
     coins_are_moved_to_whom_they_are_owed,
     the_books_are_not_what_the_chain_says,
+    votes_cost_something,
     an_address_book,
 )

@@ -15,6 +15,7 @@ from chalicelib.keeta.account import KeyType
 from chalicelib.keeta.seed import private_key
 from infra.cloud import bundle
 from infra.cloud.runtime import NoInterpreter, interpreter
+from infra.local.keeta.controls import Controls
 from infra.local.keeta.process import LocalNetwork, Options, install
 from infra.local.state import new_key
 from tests import backends
@@ -40,14 +41,22 @@ def zip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def keeta() -> Iterator[Keeta]:
+def network() -> Iterator[LocalNetwork]:
     install()
-    with LocalNetwork.start(Options(controls=True)) as network, Keeta(network.description) as client:
+    with LocalNetwork.start(Options(controls=True)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def keeta(network: LocalNetwork) -> Iterator[Keeta]:
+    with Keeta(network.description) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def recorded(keeta: Keeta, tmp_path_factory: pytest.TempPathFactory) -> tuple[RecordedWorld, Recorder]:
+def recorded(
+    network: LocalNetwork, keeta: Keeta, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[RecordedWorld, Recorder]:
     """What the handlers did, and what they wrote; the session itself is over."""
     directory = tmp_path_factory.mktemp("session")
     with backends.locked_moto(), mock.patch.dict(os.environ):
@@ -57,6 +66,7 @@ def recorded(keeta: Keeta, tmp_path_factory: pytest.TempPathFactory) -> tuple[Re
             client.create_secret(Name=f"{PREFIX}/{name}", SecretString=json.dumps(value))
         stores = backends.moto_dynamodb(), backends.moto_sqs()
         world = RecordedWorld(*stores, PREFIX, directory, keeta, address_of(keys["operator"]))
+        world.controls = Controls(network)
         world.unspeakable |= {*TOKEN_SECRETS["keys"].values(), *(key["seed"] for key in keys.values())}
         recorder = Recorder()
         with recorder.listening():

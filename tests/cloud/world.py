@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.api.endpoint import ENDPOINTS
 from infra.local.clients import REGION
+from infra.local.keeta.controls import Controls
 from infra.local.lambda_events import Context, scheduled_event, sqs_event
 from infra.resources import MATCHER_SECONDS, SCHEDULED_SECONDS
 from tests.api.world import BATCH_MAX, Answer, Trader, World
@@ -16,7 +17,9 @@ from tests.keeta_node.world import World as Keeta
 
 class RecordedWorld(World):
     """Its calls count for the function that makes them. `answered`: routes that gave a good answer;
-    `unspeakable`: tokens, signatures and keys, which nobody may write down."""
+    `unspeakable`: tokens, signatures and keys, which nobody may write down. `controls`: of the network."""
+
+    controls: Controls
 
     def __init__(
         self, dynamodb: Any, sqs: Any, prefix: str, directory: Path, keeta: Keeta, operator: str
