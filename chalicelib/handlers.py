@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from chalicelib.adapters.sqs import message, sent_ms
 from chalicelib.adapters.telemetry import trace
 from chalicelib.adapters.telemetry.emf import Measure
-from chalicelib.errors import QueueUnavailable, Unavailable
+from chalicelib.errors import QueueUnavailable, StoreUnavailable, Unavailable, WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.posting import total
@@ -19,9 +19,13 @@ from chalicelib.flows.withdrawals.standing import standing
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.seeing import matching, money
+from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.wiring import CALL_MS_MAX, exchange
 
 T = TypeVar("T")
+
+# Passes by itself, and is tried again at the next visit: nobody is woken. What lasts is seen by its age.
+PASSES = (Unavailable, StoreUnavailable, WriteContention, QueueUnavailable, KeetaNodeError)
 
 # Left of a Lambda's time when it takes up nothing new: enough for a call that hangs, and for
 # another one when it says what is left.
@@ -136,6 +140,8 @@ def watch_clock(context: Any) -> None:
         for market in house.markets.values():
             try:
                 house.clock.look(house.views[market.id])
+            except PASSES as fault:
+                house.observer.note("clock_failed", market=market.id, reason=f"{fault.code}: {fault.detail}")
             except Exception as fault:
                 if market.id not in told:  # one alarm a minute is enough
                     told.add(market.id)
@@ -218,8 +224,8 @@ def _attempt(failure: str, work: Callable[[], T]) -> T | None:
     house = exchange()
     try:
         return work()
-    except Unavailable as fault:
-        house.observer.note(failure, reason=fault.detail)
+    except PASSES as fault:
+        house.observer.note(failure, reason=f"{fault.code}: {fault.detail}")
     except Exception as fault:
         house.observer.alarm(failure, reason=repr(fault))
     return None
@@ -234,6 +240,8 @@ def _in_every_market(failure: str, work: Callable[[Market, int], None], deadline
         share_ms = max(0, deadline_ms - now_ms) // (len(markets) - number)
         try:
             work(market, now_ms + share_ms)
+        except PASSES as fault:
+            house.observer.note(failure, market=market.id, reason=f"{fault.code}: {fault.detail}")
         except Exception as fault:
             house.observer.alarm(failure, market=market.id, reason=repr(fault))
 

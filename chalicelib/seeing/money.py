@@ -21,7 +21,7 @@ def settled(report: Report) -> Iterator[Measure]:
 def standing(found: Mapping[str, Standing], now_ms: int) -> Iterator[Measure]:
     for state, each in found.items():
         yield Measure("WithdrawalsWaiting", each.number, (state,))
-        yield Measure("WithdrawalAgeMs", max(0, now_ms - each.since_ms) if each.number else 0, (state,))
+        yield Measure("WithdrawalAgeMs", max(0, now_ms - each.since_ms) if each.since_ms else 0, (state,))
 
 
 def totals(found: Mapping[str, Total]) -> Iterator[Measure]:

@@ -248,7 +248,8 @@ def _resource(stage: Stage, alarm: Alarm) -> Json:
             "AlarmName": f"{stage.prefix}-{alarm.name}".replace("_", "-"),
             "AlarmDescription": f"{alarm.text}. What to do: {page}",
             "AlarmActions": to_topic,
-            "OKActions": to_topic,
+            # What was raised once is one point: that the next minute has none does not mean that it is over.
+            **({} if alarm.name.startswith("raised-") else {"OKActions": to_topic}),
             "ComparisonOperator": "LessThanThreshold" if alarm.below else "GreaterThanOrEqualToThreshold",
             "Threshold": alarm.threshold,
             "EvaluationPeriods": alarm.periods,

@@ -9,6 +9,7 @@ Exit codes: 0 done, or all is well; 1 refused, or not all is well; 2 wrong use, 
 
 import argparse
 import sys
+import traceback
 
 from botocore.exceptions import NoRegionError
 
@@ -73,12 +74,17 @@ def main(arguments: list[str] | None = None) -> int:
     except NoRegionError as missing:
         answer.failed(options, "no_exchange", f"the environment names no exchange ({missing})")
     except KeyError as missing:
-        if not str(missing.args[0]).startswith("CEX_"):
-            raise
-        what = f"the environment names no exchange ({missing}); see --stage"
-        answer.failed(options, "no_exchange", what)
+        if str(missing.args[0]).startswith("CEX_"):
+            what = f"the environment names no exchange ({missing}); see --stage"
+            answer.failed(options, "no_exchange", what)
+        else:
+            traceback.print_exc()
     except BrokenPipeError:
         sys.stderr.close()  # whoever read the answer has seen enough
+    except KeyboardInterrupt:
+        answer.failed(options, "interrupted", "what was begun may be done all the same: see cex-ops actions")
+    except Exception:
+        traceback.print_exc()  # a mistake of ours is no "refused"
     return answer.FAILED
 
 

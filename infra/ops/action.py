@@ -8,7 +8,7 @@ import getpass
 import sys
 from collections.abc import Callable
 
-from chalicelib.errors import CexError, StoreError
+from chalicelib.errors import CexError, OutcomeUnknown, QueueUnavailable, StoreError, StoreUnavailable
 from chalicelib.flows.records.actions import Action, State, actions
 from chalicelib.keeta.moment import iso
 from chalicelib.wiring import Exchange
@@ -52,6 +52,8 @@ def perform(
     try:
         with answer.apart():
             done = do()
+    except (StoreUnavailable, QueueUnavailable, OutcomeUnknown, KeyboardInterrupt):
+        raise  # nobody knows: it stays `begun`, and `status` asks somebody to look
     except CexError as error:
         _end(house, begun, "failed", f"{error.code}: {error.detail}")
         raise

@@ -7,8 +7,10 @@ the restored tables. After it `rescan` brings books and chain together.
 import argparse
 from collections import Counter
 
+from chalicelib.errors import Unavailable
 from chalicelib.flows.custody.lease import ALL, stop
 from chalicelib.flows.upkeep.restore.repair import Repair
+from chalicelib.flows.upkeep.restore.restore import Restorer
 from chalicelib.flows.upkeep.stranded import stranded
 from chalicelib.keeta.moment import iso
 from chalicelib.ledger.audit import Difference
@@ -21,6 +23,7 @@ from infra.ops.command import Commands, command
 # On an exchange at work what one look finds torn may only be under way: it counts when a second
 # look finds the same.
 PAUSE_MS = 2_000
+LOOKS_MAX = 5
 ROUNDS_MAX = 5
 
 
@@ -68,12 +71,23 @@ def _mend(house: Exchange, options: argparse.Namespace, found: list[Repair]) -> 
 
 
 def _lasting(house: Exchange) -> list[Repair]:
-    """What a second look finds, too."""
-    first = {each.difference for each in house.restorer.look()}
-    if not first:
-        return []
-    house.timer.pause(PAUSE_MS)
-    return [each for each in house.restorer.look() if each.difference in first]
+    """What a second look finds, too. Raises Unavailable while the exchange goes on under our eyes: a
+    repair must not be made without the one that it follows from."""
+    first = house.restorer.look()
+    for _ in range(LOOKS_MAX):
+        if not first:
+            return []
+        house.timer.pause(PAUSE_MS)
+        second = house.restorer.look()
+        if _premises(first) == _premises(second):
+            seen = {each.difference for each in first}
+            return [each for each in second if each.difference in seen]
+        first = second
+    raise Unavailable("markets go on meanwhile; halt them (`cex-ops markets halt`), and again")
+
+
+def _premises(found: list[Repair]) -> set[Difference]:
+    return {each.difference for each in found if each.difference.check in Restorer.PREMISES}
 
 
 def _value(found: list[Repair]) -> dict[str, object]:

@@ -33,7 +33,14 @@ def add_commands(commands: Commands) -> None:
         'rescan --hours 6 --reason "restored to 12:30" --yes',
         'rescan --accept BLOCK --reason "asked kim, it is his withdrawal" --yes',
     )
-    rescan.add_argument("--hours", type=int, default=HOURS, help=f"how far back it begins; else {HOURS}")
+    rescan.add_argument(
+        "--hours",
+        type=int,
+        default=HOURS,
+        choices=range(1, 24 * 31),
+        metavar="HOURS",
+        help=f"how far back it begins; else {HOURS}",
+    )
     text = "a block that pays what no withdrawal explains, and is ours all the same; may be given again"
     rescan.add_argument("--accept", action="append", default=[], metavar="BLOCK", help=text)
     text = "address of a key that was the operator's within that time; CEX_OPERATOR's is known"

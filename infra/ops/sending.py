@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chalicelib.errors import Unavailable
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.book.view import MarketView
 from chalicelib.flows.records.commands import CancelAll, Command
@@ -29,7 +30,7 @@ def carry_out(house: Exchange, market: Market, command: Command) -> str | None:
 def cancel_all_of(house: Exchange, market: Market, users: Sequence[UserId]) -> int:
     """Cancel what they have in the book; how many of their orders are left there in the end.
 
-    Raises QueueUnavailable: some may have been canceled.
+    Raises QueueUnavailable, Unavailable: some may have been canceled.
     """
     until_ms = house.timer.now_ms() + ACCEPT_MS
     commands = [
@@ -39,7 +40,8 @@ def cancel_all_of(house: Exchange, market: Market, users: Sequence[UserId]) -> i
     for start in range(0, len(commands), MESSAGE_MAX):
         house.queue.send(market, commands[start : start + MESSAGE_MAX])
     view, ids = house.views[market.id], {command.id for command in commands}
-    view.wait_until(lambda replica: ids <= replica.done.keys(), ACCEPT_MS)
+    if not view.wait_until(lambda replica: ids <= replica.done.keys(), ACCEPT_MS):
+        raise Unavailable("the market has not come to it; what is not too late by then is done yet")
     left = open_counts(view)
     return sum(left.get(user, 0) for user in users)
 

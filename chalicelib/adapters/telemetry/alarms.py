@@ -27,6 +27,7 @@ ALARMS = {
     "reach_above_limit": "coins-out-of-reach",
     "fees_low": "coins-out-of-reach",
     "settlement_failed": "withdrawal-stuck",
+    "settlement_contradicted": "withdrawal-stuck",
     "deposits_failed": "deposits-stand-still",
     "unreadable_staple": "deposits-stand-still",
     "pool_failed": "addresses-run-out",

@@ -3,6 +3,7 @@
 An alarm is also counted, by its kind: that is what wakes somebody (infra/cloud/alarms.py).
 """
 
+import sys
 from typing import IO, cast
 
 from aws_lambda_powertools.logging import Logger
@@ -29,5 +30,6 @@ class LogObserver:
         self._logger.info(event, extra={**trace.context(), **fields})
 
     def alarm(self, event: str, **fields: Field) -> None:
-        self._logger.error(event, extra={**trace.context(), **fields, "runbook": page(event)})
+        bug = sys.exc_info()[0] is not None  # then the line has its traceback, too
+        self._logger.error(event, exc_info=bug, extra={**trace.context(), **fields, "runbook": page(event)})
         self._meter.measure(Measure("Alarms", 1, (event if event in ALARMS else OTHER,)))

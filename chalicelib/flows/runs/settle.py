@@ -93,8 +93,10 @@ class Settler:
             self._desk.observer.note("settlement_interrupted", reason=failure.detail)
         except ConditionFailed as failure:
             # The lease was lost, or something was stopped: nothing is half done. Anything else is wrong.
-            tell = self._desk.observer.note if 0 in failure.failed else self._desk.observer.alarm
-            tell("settlement_interrupted", reason=failure.detail)
+            if 0 in failure.failed:
+                self._desk.observer.note("settlement_interrupted", reason=failure.detail)
+            else:
+                self._desk.observer.alarm("settlement_contradicted", reason=failure.detail)
         finally:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]

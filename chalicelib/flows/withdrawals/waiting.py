@@ -16,11 +16,13 @@ PAGE = 100
 
 
 class Waiting(NamedTuple):
-    """`why` is for people. needs_person: it will not go on by itself, or takes far too long."""
+    """`why` is for people. needs_person: it will not go on by itself, or takes far too long. is_ready:
+    nothing but its turn is missing."""
 
     withdrawal: Withdrawal
     why: str
     needs_person: bool
+    is_ready: bool = False
 
 
 def waiting(reader: StoreReader, now_ms: int) -> Iterator[Waiting]:
@@ -35,6 +37,14 @@ def waiting(reader: StoreReader, now_ms: int) -> Iterator[Waiting]:
         for found in _listed(reader, first):
             if found.state == "requested":
                 yield _requested(reader, found, stops, now_ms)
+
+
+def queue_of(reader: StoreReader) -> Iterator[Waiting]:
+    """Those that nobody has to approve any more, in their order."""
+    stops = stops_of(reader.get(table.lease(SETTLEMENT)))
+    for found in _listed(reader, table.queued_withdrawal("0")):
+        if found.state == "requested":
+            yield _requested(reader, found, stops, 0)
 
 
 def run_in_flight(reader: StoreReader) -> Run | None:
@@ -78,4 +88,4 @@ def _requested(reader: StoreReader, found: Withdrawal, stops: frozenset[str], no
     controls = reader.get(schema.payout_controls(found.user)) or {}
     if int(str(controls.get("frozen", 0))) > 0:
         return Waiting(found, "its user is paused", True)
-    return Waiting(found, "its turn", now_ms - found.updated_ms > STUCK_MS)
+    return Waiting(found, "its turn", now_ms - found.updated_ms > STUCK_MS, is_ready=True)

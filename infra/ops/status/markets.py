@@ -37,7 +37,7 @@ def market_part(house: Exchange, market: Market) -> Part:
         "waiting": waiting,
         "in_flight": in_flight,
         # The queue does not tell how long its first message waits; no longer than nothing was done.
-        "waits_s_most": idle_s if waiting + in_flight else 0,
+        "waits_s_most": (WAIT_S_MAX + 1 if idle_s is None else idle_s) if waiting + in_flight else 0,
         "dead": dead + looked_at,
         "swept_minutes": _swept(house, market, now_ms),
         "stranded": len(stranded(house.store, market.id)),

@@ -101,4 +101,6 @@ def _chain(house: Exchange) -> tuple[dict[str, Any], list[str]]:
     complaints = [f"books and chain differ at {gaps} places: see cex-ops notes gap"] if gaps else []
     if round_s is not None and round_s > ROUND_S_MAX:
         complaints.append(f"no reconciliation was finished for {round_s} s")
+    if seen_s is not None and seen_s > ROUND_S_MAX:
+        complaints.append(f"no history was read for {seen_s} s: deposits wait")
     return facts, complaints

@@ -50,6 +50,8 @@ class Restorer:
         self._timer = timer
         self._markets = markets
 
+    PREMISES = ("orders", "amendments", "ends")
+
     def look(self) -> list[Repair]:
         """Nothing is written. Raises BookCorrupt for a journal with a hole in it, and StoreUnavailable."""
         stored = gather(self._scanner, self._store.journal, self._markets)
@@ -75,8 +77,7 @@ class Restorer:
             for entry in ending_entries(stored, rebuilt, market, whole, self._timer.now_ms()):
                 stored.journals[market.id].append(entry)
                 ended = f"an end of {', '.join(entry.done)}"
-                subject = f"{market.id} {entry.seq}"
-                yield repair("ends", subject, ended, "none: no book has seen them", append(entry))
+                yield repair("ends", market.id, ended, "none: no book has seen them", append(entry))
 
     def _lost(self, stored: Stored, market: Market, whole: Replica) -> Iterator[Repair]:
         """Orders first: what was held for a replace is what they do not explain."""
