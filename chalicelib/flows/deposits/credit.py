@@ -171,8 +171,12 @@ class Crediting:
         name = block.hash.hex()
         if self._desk.reader.get(table.own_block(name)) is None:
             signers = " ".join(key.address for key in keys_of(block.body.signer))
+            # Listed tokens first: dust must not hide them.
+            gravest = sorted(
+                credits(block, 0), key=lambda each: (each.token not in self._assets, -each.units)
+            )
             sent: list[Value] = [
-                [each.operation, each.to, each.token.address, str(each.units)] for each in credits(block, 0)
+                [each.operation, each.to, each.token.address, str(each.units)] for each in gravest
             ]
             self._foreign.met(name, block.body.account.address, signers, sent)
 

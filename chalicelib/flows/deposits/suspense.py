@@ -48,7 +48,9 @@ def assign_suspense(reader: Reader, note: str, user: UserId, by: str, reason: st
         "block": block,
         "operation": int(operation),
     }
-    owned = {"kind": "deposit", "owner": user, "was": "suspense", **decided}
+    # His entry and his deposit are of now; a rebuild makes them from this.
+    moments = {"moment": now_ms, "landed_ms": int(str(item["moment"]))}
+    owned: Item = {"kind": "deposit", "owner": user, "was": "suspense", **moments, **decided}
     return Assignment(
         amount,
         (
