@@ -33,7 +33,8 @@ def run_write_off(house: Exchange, options: argparse.Namespace) -> int:
 
 def _written_off(house: Exchange, found: list[Loss]) -> Answer:
     try:
-        house.store.commit(write_off(house.store, found, house.timer.now_ms()))
+        for plan in write_off(house.store, found, house.timer.now_ms()):
+            house.store.commit(plan)
     except ConditionFailed as refused:
         what = "it was written off before, or the books never had so much there"
         raise Conflict(what, code="not_written_off") from refused

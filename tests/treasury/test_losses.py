@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chalicelib.errors import ConditionFailed, NotFound
+from chalicelib.errors import ConditionFailed, Conflict, NotFound
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, clear
 from chalicelib.flows.deposits.losses import losses, write_off
@@ -30,7 +30,8 @@ def steal(house: House, source: str, *moves: tuple[Account, int]) -> str:
 
 def booked(house: House, block: str) -> None:
     found = losses(house.store, house.treasury.assets, block)
-    house.store.commit(write_off(house.store, found, house.clock.now_ms()))
+    for plan in write_off(house.store, found, house.clock.now_ms()):
+        house.store.commit(plan)
 
 
 def own_address(house: House) -> Account:
@@ -64,10 +65,30 @@ def test_it_is_booked_once(house: House) -> None:
     user = house.rich(USDT=1_000)
     block = steal(house, house.address(user), (new_key().account, 300), (new_key().account, 200))
     booked(house, block)
-    with pytest.raises(ConditionFailed):
+    with pytest.raises(Conflict):
         booked(house, block)
     assert house.books(house.address(user)) == {"USDT": 500}
     assert house.differences() == []
+
+
+def test_a_block_of_many_sends_is_booked_in_parts_and_each_of_them_once(house: House) -> None:
+    user, others = house.rich(USDT=1_000), [house.user() for _ in range(2)]
+    own = [Account.from_address(house.address(other)) for other in others]
+    targets = [*own, new_key().account] * 37
+    block = steal(house, house.address(user), *((to, 1) for to in targets))
+    found = losses(house.store, house.treasury.assets, block)
+    plans = list(write_off(house.store, found, house.clock.now_ms()))
+    assert len(plans) > 2
+    house.store.commit(plans[0])  # and whoever did it dies
+    with pytest.raises(ConditionFailed):
+        house.store.commit(plans[0])
+    booked(house, block)
+    assert house.books(house.address(user)) == {"USDT": 1_000 - len(targets)}
+    assert statement(house.store, "USDT").difference == -37
+    assert house.reconcile().clean
+    assert house.differences() == []
+    with pytest.raises(Conflict):
+        booked(house, block)
 
 
 def test_what_went_to_another_address_of_ours_is_not_lost(house: House) -> None:

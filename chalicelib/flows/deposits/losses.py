@@ -8,7 +8,7 @@ found there again.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.errors import NotFound
+from chalicelib.errors import Conflict, NotFound
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.posting import posting
@@ -20,6 +20,8 @@ from chalicelib.money import Amount
 
 # Above the number of any operation: where the other side of a move among our addresses is posted.
 ARRIVED = 50_000
+# So many losses in one transaction: each may write two items and change an address of its own.
+PART = 25
 
 
 class Loss(NamedTuple):
@@ -46,12 +48,25 @@ def losses(reader: StoreReader, assets: Mapping[Account, str], block: str) -> li
     ]
 
 
-def write_off(reader: StoreReader, found: list[Loss], now_ms: int) -> Plan:
-    """Once: the second time its condition fails. So it does where the books never had so much."""
-    own = ours(reader, sorted({loss.to for loss in found}))
+def write_off(reader: StoreReader, found: list[Loss], now_ms: int) -> Iterator[Plan]:
+    """Plans to be carried out one after the other. Whoever dies amid them begins anew: what is booked is
+    left out, and the condition of each plan is that it was not booked meanwhile, and that the books have
+    so much there. Raises Conflict when all is booked.
+    """
+    keys = [table.posted_credit(loss.block, loss.operation) for loss in found]
+    booked = {(item["pk"], item["sk"]) for item in reader.get_many(keys)}
+    left = [loss for loss, key in zip(found, keys, strict=True) if (key.pk, key.sk) not in booked]
+    if found and not left:
+        raise Conflict("it was written off before", code="not_written_off")
+    own = ours(reader, sorted({loss.to for loss in left}))
+    for start in range(0, len(left), PART):
+        yield _booking(left[start : start + PART], own, now_ms)
+
+
+def _booking(part: list[Loss], own: Mapping[str, Custody], now_ms: int) -> Plan:
     transfers: list[Transfer] = []
     items: list[Put] = []
-    for loss in found:
+    for loss in part:
         for address, number, units in _sides(loss, own):
             amount = Amount(loss.asset, units)
             transfers += deposit_transfers(address, amount, CAPITAL)
