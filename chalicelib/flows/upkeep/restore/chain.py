@@ -7,6 +7,7 @@ its run, and what is not is found again.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from chalicelib.errors import Unavailable
@@ -21,7 +22,8 @@ from chalicelib.flows.plan import Absent, Delete, Put, Write
 from chalicelib.flows.runs.drive import put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import IN_FLIGHT, Kind, Payment, Run, new_run, read_run
+from chalicelib.flows.runs.run import IN_FLIGHT, Kind, Payment, Run, new_run
+from chalicelib.flows.upkeep.restore.posted import is_posted, left_of, stored_run
 from chalicelib.flows.upkeep.restore.staples import Found, read_staple
 from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.keeta.account import Account
@@ -35,7 +37,6 @@ from chalicelib.settlement.told import Entry
 
 COMMIT_PAUSE_MS = 40
 WRITES_MAX = 50
-_POSTED = ("landed", "closed")
 
 
 class Rescanned(NamedTuple):
@@ -113,26 +114,13 @@ class Rescan:
             own = ours(self._desk.reader, sorted(_accounts(each.staple for each in entries)))
             for each in entries:
                 accounts = {block.body.account.address for block in each.staple.blocks}
-                if accounts & own.keys() and not self._is_posted(each.staple):
+                if accounts & own.keys() and not is_posted(self._desk.reader, each.staple):
                     verify_staple(each.staple, self._desk.chain.weights, self._desk.timer.now_ms())
                     staples[each.id] = each.staple
             moments = [each.moment for each in page.entries if each.moment is not None]
             if not page.entries or (moments and min(moments) < since_ms):
                 return list(staples.values())
             start = page.next
-
-    def _is_posted(self, staple: Staple) -> bool:
-        own = self._desk.reader.get(table.own_block(staple.blocks[0].hash.hex()))
-        if own is None:
-            return self._is_written_off(staple)
-        run = self._run(str(own["slot"]), int(str(own["run"])))
-        return run is not None and run.state in _POSTED and staple.blocks[0].hash.hex() in run.blocks
-
-    def _is_written_off(self, staple: Staple) -> bool:
-        """A thief's, whose loss stands in the books: a credit that one of our own accounts sent."""
-        names = (block.hash.hex() for block in staple.blocks)
-        pages = (self._desk.reader.page(table.posted_credit(name, 0), "~", 1) for name in names)
-        return any(page.items for page in pages)
 
     def _judged(self, staple: Staple, keys: set[str]) -> Found:
         found = read_staple(staple, self._own(staple), keys, self._assets)
@@ -150,10 +138,6 @@ class Rescan:
     def _withdrawal(self, payment: Payment) -> Withdrawal | None:
         item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
         return Withdrawal.from_item(item) if item else None
-
-    def _run(self, slot: str, number: int) -> Run | None:
-        item = self._desk.reader.get(table.run(slot, number)) if number else None
-        return read_run(slot, item) if item else None
 
     # --- deposits ---------------------------------------------------------------------------
 
@@ -178,7 +162,7 @@ class Rescan:
         """Its payments stand in no wallet yet."""
         lease = self._taken(slot)
         try:
-            run = self._run(slot, lease.run)
+            run = stored_run(self._desk.reader, slot, lease.run)
             if run is not None and run.state == "landed":
                 self._books.close(lease, run)
         finally:
@@ -195,6 +179,10 @@ class Rescan:
         try:
             run = self._written(lease, found)
             lease = self._leases.refreshed(lease)
+            if left := left_of(run, found.staple):
+                waits = run._replace(publishing=Publishing(self._desk.chain.network, left))
+                self._books.post(lease, waits, Landed(found.staple))  # settlement goes on with them
+                return
             landed = self._books.land(lease, run, Landed(found.staple), rest=())
             self._books.close(lease, landed)
         finally:
@@ -202,7 +190,7 @@ class Rescan:
 
     def _written(self, lease: Lease, found: Found) -> Run:
         """The run as it stood when it was submitted, with its withdrawals planned in it."""
-        flying = self._run(found.slot, lease.run)
+        flying = stored_run(self._desk.reader, found.slot, lease.run)
         if flying is not None and flying.state in IN_FLIGHT and flying.number != found.number:
             self._void(lease, flying)
             lease = self._leases.refreshed(lease)
@@ -239,10 +227,13 @@ class Rescan:
         """Under its own number, if the books still have it free or have that very run."""
         now_ms = self._desk.timer.now_ms()
         publishing = Publishing(self._desk.chain.network, found.blocks)
-        known = self._run(found.slot, found.number)
+        known = stored_run(self._desk.reader, found.slot, found.number)
         if known is not None and known.state in IN_FLIGHT:
+            publishing = replace(publishing, blocks=(*found.blocks, *left_of(known, found.staple)))
             run = known.at("submitted", now_ms)._replace(version=known.version + 1)
-            return run._replace(publishing=publishing, moves=found.moves, payments=found.payments)
+            moves = tuple(dict.fromkeys((*found.moves, *known.moves)))
+            payments = tuple({each.id: each for each in (*known.payments, *found.payments)}.values())
+            return run._replace(publishing=publishing, moves=moves, payments=payments)
         number = found.number if found.number and known is None else lease.last_run + 1
         kind: Kind = "fill" if found.created else "settle" if found.moves or found.payments else "grant"
         run = new_run(found.slot, number, kind, found.moves, found.payments, now_ms)

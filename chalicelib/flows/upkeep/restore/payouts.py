@@ -6,6 +6,7 @@
     closed                           landed, if one of its blocks paid it
     broken                           stuck
     void, or gone                    requested again
+    any, and it was set aside        stuck: its block could still land
 
 What has ended stays so: it was posted, whatever its run has forgotten.
 """
@@ -31,7 +32,8 @@ def payout_repairs(stored: Stored) -> Iterator[Repair]:
     named = {p.id: (run, p) for run in sorted(runs, key=lambda each: each.number) for p in run.payments}
     known = {each.id for each in stored.withdrawals}
     for place, found in enumerate(stored.withdrawals):
-        wanted = _wanted(found, *named.get(found.id, (None, None)))
+        aside = found.state == "stuck" and table.note("aside", found.id) in stored.custody.others
+        wanted = found if aside else _wanted(found, *named.get(found.id, (None, None)))
         if wanted != found:
             stored.withdrawals[place] = wanted
             yield repair("withdrawals", found.id, _told(wanted), _told(found), _moved(found, wanted))

@@ -1,0 +1,70 @@
+"""Does a restore leave alone what is posted or set aside, and go on with what landed only in part?"""
+
+from chalicelib.flows.withdrawals.record import Withdrawal
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Send
+from tests.keeta_node.world import new_key
+from tests.treasury.test_faults import Asked, run_in_flight
+from tests.treasury.test_proof import before_votes, frozen, rich_in_two
+from tests.treasury.test_restore import found, rebuild, rescan, restore
+from tests.treasury.world import House
+
+
+def test_what_a_run_in_flight_has_posted_is_not_posted_again(house: House) -> None:
+    _, to, coins, dollars = rich_in_two(house)
+    before_votes(house, lambda blocks: house.outside.settle(*blocks[:2]))
+    house.pay_out()
+    assert run_in_flight(house).state == "submitted"
+    assert found(house) == []
+    rescan(house)
+    paid_in_full(house, to, coins, dollars)
+
+
+def test_what_is_left_of_a_run_that_landed_in_parts_is_paid_after_a_rescan(house: House) -> None:
+    """The backup is of when it was signed."""
+    _, to, coins, dollars = rich_in_two(house)
+    cut = []
+
+    def some_land(blocks):
+        cut.append(len(house.store.plans))
+        house.outside.settle(*blocks[:2])
+
+    before_votes(house, some_land)
+    house.pay_out()
+    restore(house, list(house.store.plans), cut[0])
+    assert len(rescan(house).posted) == 1
+    assert run_in_flight(house).state == "submitted"
+    paid_in_full(house, to, coins, dollars)
+
+
+def paid_in_full(house: House, to: Account, *asked: Withdrawal) -> None:
+    for minutes in (0, 7, 14):
+        house.shift(minutes * 60_000)
+        house.pay_out()
+    assert {house.withdrawal(each).state for each in asked} == {"landed"}
+    assert house.outside.balance(to, house.outside.token("USDT")) == 900_000
+    assert house.outside.balance(to, house.outside.token("KTA")) == 10**17
+    assert house.differences() == []
+
+
+def test_our_blocks_are_known_as_posted_wherever_in_a_staple_they_stand(house: House) -> None:
+    asked, stranger = Asked(house), new_key()
+    house.outside.fund([stranger.account], 9, house.outside.token("KTA"))
+
+    def joined(blocks):
+        other = house.outside.block(stranger.account, stranger, Send(asked.to, 1, house.outside.token("KTA")))
+        house.outside.settle(other, *blocks)
+
+    before_votes(house, joined)
+    house.pay_out()
+    asked.settled()
+    assert found(house) == []
+
+
+def test_a_payment_that_was_set_aside_stays_so(house: House) -> None:
+    cold = Asked(house)
+    before_votes(house, lambda _: frozen(house, cold.user))
+    house.pay_out()
+    assert cold.state == "stuck"
+    assert rebuild(house) == []
+    assert cold.state == "stuck", "its block could still land"
