@@ -1,8 +1,13 @@
 """Is a payment released only when its block can never land, whoever lands whatever of ours?"""
 
+import pytest
+
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear
+from chalicelib.flows.runs import aside
 from chalicelib.flows.withdrawals.record import Withdrawal
+from chalicelib.flows.withdrawals.standing import standing
+from chalicelib.flows.withdrawals.waiting import waiting
 from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block
@@ -162,6 +167,10 @@ def test_a_leg_that_is_refused_after_it_was_signed_is_set_aside_and_the_rest_is_
     assert house.withdrawal(cold.found)[5:7] == ("stuck", "refused_by_the_network")
     assert house.balance(cold.user, "USDT").held == cold.units, "its block could land"
     assert "leg_may_not_send" in house.notebook.alarmed
+    (told,) = [each for each in waiting(house.store, house.clock.now_ms()) if each.needs_person]
+    assert told.withdrawal.id == cold.found.id
+    assert told.why.startswith("set aside in run ")
+    assert standing(house.store)["set_aside"] == (1, house.withdrawal(cold.found).updated_ms)
     home = Account.from_address(house.address(cold.user))
     (signed,) = (block for block in blocks if block.body.account == home)
     house.pay_out()
@@ -204,3 +213,23 @@ def test_a_run_that_is_signed_again_and_again_does_not_grow_and_is_told_of(house
     assert "run_does_not_land" in house.notebook.alarmed
     house.shift(48 * MINUTE)
     asked.settled()
+
+
+def test_of_many_that_were_set_aside_each_is_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    cold = [Asked(house), Asked(house)]
+
+    def all_frozen(_):
+        for each in cold:
+            frozen(house, each.user)
+
+    blocks = before_votes(house, all_frozen)
+    house.pay_out()
+    assert {each.state for each in cold} == {"stuck"}
+    monkeypatch.setattr(aside, "PAGE", 1)
+    last = max(cold, key=lambda each: each.found.id)
+    home = Account.from_address(house.address(last.user))
+    again = ModifyPermissions(home, Adjust.SET, None)
+    house.outside.settle(house.outside.block(house.outside.token("USDT"), house.outside.key("issuer"), again))
+    house.outside.settle(*(block for block in blocks if block.body.account == home))
+    house.pay_out()
+    assert last.state == "landed"

@@ -20,8 +20,7 @@ from chalicelib.flows.runs.run import Payment, Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal, given_back, step
 from chalicelib.keeta.account import Account
 
-# So many are looked at in one visit; they are few.
-ASIDE_MAX = 20
+PAGE = 100
 
 
 class Aside:
@@ -45,8 +44,14 @@ class Aside:
 
     def visit(self, lease: Lease) -> None:
         """Give back what can never land any more. Raises StoreError, KeetaNodeError."""
-        for item in self._desk.reader.page(table.note("aside", "0"), "~", ASIDE_MAX).items:
-            self._decide(lease, item)
+        after: str | None = None
+        while True:
+            page = self._desk.reader.page(table.note("aside", "0"), "~", PAGE, after=after)
+            for item in page.items:
+                self._decide(lease, item)
+            if page.next is None:
+                return
+            after = page.next
 
     def _decide(self, lease: Lease, item: Item) -> None:
         key = table.note("aside", str(item["sk"]))

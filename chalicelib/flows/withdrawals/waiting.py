@@ -6,6 +6,7 @@ from typing import NamedTuple
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
+from chalicelib.flows.plan import Item
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.flows.runs.settle import STUCK_MS
@@ -26,12 +27,15 @@ class Waiting(NamedTuple):
 
 
 def waiting(reader: StoreReader, now_ms: int) -> Iterator[Waiting]:
-    """All that are not over: those in the run in flight, those in the queue, those to be approved."""
+    """All that are not over: those set aside, those in the run in flight, those in the queue, those to be
+    approved."""
     run = run_in_flight(reader)
     stops = stops_of(reader.get(table.lease(SETTLEMENT)))
+    aside = {each.withdrawal.id: each for each in set_aside(reader)}
+    yield from aside.values()
     for payment in run.payments if run else ():
         found = _read(reader, payment.user, payment.id)
-        if found is not None and found.is_open:
+        if found is not None and found.is_open and found.id not in aside:
             yield _in_run(found, run, now_ms)
     for first in (table.queued_withdrawal("0"), table.unapproved_withdrawal("0")):
         for found in _listed(reader, first):
@@ -47,6 +51,15 @@ def queue_of(reader: StoreReader) -> Iterator[Waiting]:
             yield _requested(reader, found, stops, 0)
 
 
+def set_aside(reader: StoreReader) -> Iterator[Waiting]:
+    """Those that were signed and that the network refused, and whose blocks could still land."""
+    for note in _items(reader, table.note("aside", "0")):
+        found = _read(reader, str(note["owner"]), str(note["sk"]))
+        if found is not None and found.is_open:
+            why = f"set aside in run {note['run']!s}: its block could still land at {note['account']!s}"
+            yield Waiting(found, why, True)
+
+
 def run_in_flight(reader: StoreReader) -> Run | None:
     lease = reader.get(table.lease(SETTLEMENT)) or {}
     number = int(str(lease.get("run", 0)))
@@ -55,13 +68,17 @@ def run_in_flight(reader: StoreReader) -> Run | None:
 
 
 def _listed(reader: StoreReader, first: Key) -> Iterator[Withdrawal]:
+    for item in _items(reader, first):
+        found = _read(reader, str(item["owner"]), str(item["sk"]).partition("#")[2])
+        if found is not None:
+            yield found
+
+
+def _items(reader: StoreReader, first: Key) -> Iterator[Item]:
     after: str | None = None
     while True:
         page = reader.page(first, "~", PAGE, after=after)
-        for item in page.items:
-            found = _read(reader, str(item["owner"]), str(item["sk"]).partition("#")[2])
-            if found is not None:
-                yield found
+        yield from page.items
         if page.next is None:
             return
         after = page.next
