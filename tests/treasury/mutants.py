@@ -119,9 +119,9 @@ MUTANTS = (
     Mutant(
         "a stop does not hold what is planned",
         "chalicelib/flows/runs/planning.py",
-        "if lease.stopped(asset) or seen[asset] >= OF_ASSET_MAX:",
-        "if False:",
-        HERE + "test_faults.py::test_a_freeze_a_stop_and_an_approval_hold_a_withdrawal_back",
+        "return any(map(lease.stopped, run.assets)) or any(",
+        "return any(",
+        HERE + "test_queue.py::test_a_planned_run_of_a_token_that_is_stopped_holds_up_no_other",
     ),
     Mutant(
         "the vault is filled with what is about to be paid",
@@ -170,7 +170,8 @@ MUTANTS = (
         "chalicelib/flows/runs/aside.py",
         "if block is None and way.end is Fate.OPEN:",
         "if False:",
-        HERE + "test_proof.py::test_what_was_set_aside_and_lands_after_all_is_posted_as_paid",
+        HERE
+        + "test_proof.py::test_a_leg_that_is_refused_after_it_was_signed_is_set_aside_and_the_rest_is_paid",
     ),
     Mutant(
         "nobody looks at who signed a withdrawal",

@@ -164,8 +164,9 @@ def test_dust_is_cheap_and_what_was_posted_is_not_posted_again(house: House) -> 
     house.outside.settle(house.outside.block(faucet.account, faucet, Send(to, 3, usdt), *dust))
     before = len(house.store.plans)
     house.follow()
-    assert len(house.store.plans) - before <= 4, "one credit, one note, and the place"
-    before = len(house.store.plans)
+    # Its place is saved for each page, and there are more pages when others have used the network.
+    written = [plan for plan in house.store.plans[before:] if plan[0].key != table.cursor("deposits")]
+    assert len(written) == 2, "one credit, and one note for fifty grains"
     house.restart()
     house.follow()
     assert house.balance(user, "USDT").available == 3

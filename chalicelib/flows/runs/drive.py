@@ -195,17 +195,26 @@ class Driver:
     def _anew(self, lease: Lease, run: Run) -> Run:
         return self.signed_anew(lease, run, self.resigned(run))
 
-    def signed_anew(self, lease: Lease, run: Run, blocks: Sequence[Block], *more: Write) -> Run:
+    def signed_anew(
+        self,
+        lease: Lease,
+        run: Run,
+        blocks: Sequence[Block],
+        *more: Write,
+        assets: Iterable[str] | None = None,
+    ) -> Run:
         """Saved, in place of what was signed before. Everybody knows the blocks as ours before that.
 
-        Raises ConditionFailed also while a token is stopped.
+        assets: what they send, if not all that the run does. Raises ConditionFailed also while one of
+        them is stopped.
         """
         now = self._now()
         publishing = begin(self._desk.chain.network, blocks, now)
         fresh = run._replace(publishing=publishing, times={**run.times, "signed_anew": now})
         own = (put_own(run.slot, run.number, block) for block in blocks)
         # Permissions are signed also while nothing may be paid: that is when they are changed.
-        guard = lease.guard(tokens=run.assets, signs=run.kind == "settle")
+        sent = run.assets if assets is None else assets
+        guard = lease.guard(tokens=sent, signs=run.kind == "settle")
         self._desk.writer.commit((guard, *own))
         return self.save(lease, fresh, *more)
 

@@ -19,7 +19,7 @@ from chalicelib.flows.runs.blocks import Effect, effect
 from chalicelib.flows.runs.drive import Driver, is_own, put_own
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import MAY_LAND, Payment, Run
-from chalicelib.flows.withdrawals.record import Withdrawal, step
+from chalicelib.flows.withdrawals.record import Withdrawal, not_frozen, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block, Purpose
 from chalicelib.keeta.operations import Send
@@ -43,17 +43,26 @@ class Books:
         """Post custody, fees and what is in flight; note which payments were made.
 
         rest: the blocks of the run that have not landed with these, signed anew; it goes on with them.
+        Raises ConditionFailed, when the rest may not be signed now; what landed is posted by then.
         """
         if not rest:
             return self.post(lease, run.at("landed", self._now()), landed, *more)
+        run = self.post(lease, run, landed, *more)
         own = (put_own(run.slot, run.number, block) for block in rest)
-        self._commit((lease.guard(), *own))
+        payers = dict.fromkeys(payment.user for payment in run.payments if payment.id not in run.landed)
+        guard = lease.guard(tokens=run.assets, signs=run.kind == "settle")
+        self._commit((guard, *own, *map(not_frozen, payers)))
         publishing = begin(self._desk.chain.network, rest, self._now())
-        return self.post(lease, run._replace(publishing=publishing), landed, *more)
+        fresh = run._replace(publishing=publishing, version=run.version + 1)
+        self._commit((lease.guard(), fresh.put()))
+        return fresh
 
     def post(self, lease: Lease, run: Run, landed: Landed, *more: Put | Update) -> Run:
         """What the run's blocks in this staple did; what others put into it is not ours to post."""
-        blocks = [block for block in landed.blocks if is_own(self._desk.reader, run, block)]
+        known = set(run.blocks)
+        blocks = [b for b in landed.blocks if b.hash.hex() not in known and is_own(self._desk.reader, run, b)]
+        if not blocks and not more and run.state != "landed":
+            return run
         found = self._effect(run, blocks)
         done = run._replace(
             version=run.version + 1,

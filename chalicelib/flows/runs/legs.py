@@ -13,6 +13,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, Lease, stop
+from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Item, Put, Write
 from chalicelib.flows.runs.aside import Aside
@@ -49,12 +50,14 @@ class Legs:
 
     def require_operator(self, run: Run, bad: set[Leg]) -> None:
         """Raises Unavailable when it is our key that may not send, and no address that is to blame."""
-        accounts = [Account.from_address(address) for address in sorted({at for at, _ in bad})]
-        if accounts and not self._desk.chain.senders(self._operator, accounts):
+        house = address_of(self._desk.reader, "house")
+        named = sorted({at for at, _ in _legs(run)} | ({house} if house else set()))
+        accounts = [Account.from_address(address) for address in named]
+        if bad and not self._desk.chain.senders(self._operator, accounts):
             self._desk.observer.alarm(
                 "operator_may_not_send", run=run.number, operator=self._operator.address
             )
-            raise Unavailable("the operator's key may send from none of these addresses")
+            raise Unavailable("the operator's key may send from none of our addresses")
 
     def bad(self, run: Run) -> set[Leg]:
         """Raises KeetaNodeError while too few agree."""
@@ -113,7 +116,17 @@ class Legs:
         """
         self._good_until.clear()
         bad = self.bad(run) | self._short(run)
-        return self._without(lease, run, bad, "refused_by_the_network", driver, self._told(run, bad))
+        for told in self._told(run, bad):
+            self._desk.writer.commit((lease.guard(), told))
+        return self._without(lease, run, bad, "refused_by_the_network", driver, [])
+
+    def hold_back(self, lease: Lease, run: Run, driver: Driver) -> Run:
+        """Sign the run anew without the tokens that were stopped since, so that the others go on.
+
+        Only for a run that may be signed anew. Raises ConditionFailed while everything is stopped.
+        """
+        stopped = {leg for leg in _legs(run) if lease.stopped(leg[1])}
+        return self._without(lease, run, stopped, "its_token_is_stopped", driver, [])
 
     def _without(
         self, lease: Lease, run: Run, bad: set[Leg], reason: str, driver: Driver, plan: list[Write]
@@ -121,7 +134,7 @@ class Legs:
         """The run signed anew without these legs; what was to be paid from them is set aside, unless the
         plan says what becomes of it. What was to be paid with coins that do not come likewise."""
         waiting = bad | {(m.target, m.asset) for m in run.moves if (m.source, m.asset) in bad}
-        left_out = [p for p in run.payments if (p.source, p.asset) in waiting and p.id not in run.landed]
+        left_out = [p for p in self._open(run) if (p.source, p.asset) in waiting]
         if not left_out and not any((move.source, move.asset) in bad for move in run.moves):
             return run
         blocks = driver.resigned(run, without=self._are(bad, {payment.id for payment in left_out}))
@@ -129,10 +142,20 @@ class Legs:
         open_ = [p for p in left_out if schema.withdrawal(p.user, p.id) not in decided]
         plan = [*plan, *self._aside.put(run, open_, reason)]
         if blocks:
-            return driver.signed_anew(lease, run, blocks, *plan)
+            assets = {asset for _, asset in _legs(run) - waiting}
+            return driver.signed_anew(lease, run, blocks, *plan, assets=assets)
         void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
         self._desk.writer.commit((lease.guard(run=0), void.put(), *plan))
         return void
+
+    def _open(self, run: Run) -> list[Payment]:
+        """Those that the run is still to make: neither made nor set aside."""
+        found = ((payment, self._withdrawal(payment)) for payment in run.payments)
+        return [
+            payment
+            for payment, asked in found
+            if payment.id not in run.landed and asked.state == "planned" and asked.run == run.number
+        ]
 
     def _are(self, bad: set[Leg], ids: set[str]) -> Dropped:
         """Which sends are of these legs, or make these payments."""
@@ -152,7 +175,7 @@ class Legs:
         for move in run.moves:
             sent[move.source, move.asset] += move.units
             come[move.target, move.asset] += move.units
-        for payment in run.payments:
+        for payment in self._open(run):
             sent[payment.source, payment.asset] += payment.units
         accounts = [Account.from_address(address) for address in sorted({at for at, _ in sent})]
         there = {state.account.address: state.balances for state in self._desk.chain.states(accounts)}
@@ -175,16 +198,24 @@ class Legs:
         ]
         if any(self._desk.reader.get(table.own_block(block.hash.hex())) is None for block in others):
             return self.broken(lease, run, rival)
-        return self._overtaken(lease, run, {block.body.account.address for block in others}, driver)
+        return self._overtaken(lease, run, others, driver)
 
-    def _overtaken(self, lease: Lease, run: Run, accounts: set[str], driver: Driver) -> Run:
-        """By another run of ours: what was to be paid from there can never land, and is planned anew."""
+    def _overtaken(self, lease: Lease, run: Run, others: list[Block], driver: Driver) -> Run:
+        """By another run of ours: what was to be paid from there can never land, and is planned anew; unless
+        the block that came first pays just that."""
+        accounts = {block.body.account.address for block in others}
+        paid = {each.external for block in others for each in block.body.operations if isinstance(each, Send)}
         now_ms = self._desk.timer.now_ms()
         bad = {leg for leg in _legs(run) if leg[0] in accounts}
         plan: list[Write] = []
         for payment in run.payments:
             found = self._withdrawal(payment)
-            if payment.source in accounts and found.state == "planned" and payment.id not in run.landed:
+            if payment.source not in accounts or found.state != "planned" or payment.id in run.landed:
+                continue
+            if payment.id in paid:
+                self._desk.observer.alarm("payment_left_out", run=run.number, withdrawal=found.id)
+                plan.append(step(found, "stuck", now_ms, "another run has paid it"))
+            else:
                 plan += [step(found, "requested", now_ms, run=0), queued(found)]
         return self._without(lease, run, bad, "overtaken", driver, plan)
 

@@ -6,6 +6,7 @@ and the run stays as it is: revoking the key puts a block in each of these place
 """
 
 from chalicelib.flows import schema
+from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Write
 from chalicelib.flows.runs.drive import name_of
@@ -48,6 +49,8 @@ class Resolver:
         if is_open:
             return False
         for payment in run.payments:
+            if self._desk.reader.get(table.note("aside", payment.id)) is not None:
+                continue
             item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
             found = Withdrawal.from_item(item) if item else None
             if found is not None and found.state == "stuck" and found.run == run.number:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.blocks import bodies, drafts
-from chalicelib.flows.runs.drive import Driver, put_own
+from chalicelib.flows.runs.drive import Driver, Result, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.planning import Intent, Planner
@@ -129,7 +129,17 @@ class Settler:
         return run
 
     def _driven(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
-        result = self._driver.drive(lease, run, deadline_ms)
+        try:
+            result = self._driver.drive(lease, run, deadline_ms)
+        except ConditionFailed as fault:
+            lease = self._leases.refreshed(lease)
+            begun = run_in_flight(self._desk.reader, lease)
+            stopped = any(map(lease.stopped, run.assets)) and ALL not in lease.stops
+            if 0 not in fault.failed or not stopped or begun is None:
+                raise
+            # It is driven at once: at the next visit it may be too old again.
+            run = self._legs.hold_back(lease, begun, self._driver)
+            result = self._driver.drive(lease, run, deadline_ms) if run.state in MAY_LAND else Result(run)
         run = result.run
         if result.landed is not None:
             rest = self._books.rest(self._driver, run, result.landed)
