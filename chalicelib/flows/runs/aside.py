@@ -3,7 +3,7 @@
 It is set aside: the others are signed anew on the same `previous` without it, and it is `stuck`. Nobody
 may release it as long as its block could land. Once another block stands in its place, whichever run
 that belonged to, the worker gives its money back by itself; should it have landed after all, it is
-posted as paid.
+posted as paid. A move between accounts of ours that was given up is watched in the same way.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Delete, Item, Put, Write
-from chalicelib.flows.runs.fate import Fate, roots, walk
+from chalicelib.flows.runs.fate import Fate, Walk, roots, walk
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run, read_run
@@ -22,6 +22,15 @@ from chalicelib.keeta.account import Account
 
 # So many are looked at in one visit; they are few.
 ASIDE_MAX = 20
+
+
+def put_move(run: Run) -> Put:
+    """The write by which a run of one block that pays nobody is watched when it is void."""
+    ((account, previous),) = roots(run).items()
+    place: Item = {"account": account.address, "previous": previous.hex()}
+    return Put(
+        table.note("given-up", f"{run.slot}-{run.number}"), {"slot": run.slot, "run": run.number, **place}
+    )
 
 
 class Aside:
@@ -47,6 +56,17 @@ class Aside:
         """Give back what can never land any more. Raises StoreError, KeetaNodeError."""
         for item in self._desk.reader.page(table.note("aside", "0"), "~", ASIDE_MAX).items:
             self._decide(lease, item)
+        for item in self._desk.reader.page(table.note("given-up", "0"), "~", ASIDE_MAX).items:
+            self._watch(lease, item)
+
+    def _watch(self, lease: Lease, item: Item) -> None:
+        """Post a move that landed after all; forget it then, or when another block has its place."""
+        run = self._run(item)
+        way = self._way(run, item)
+        self._posted(lease, run, way)
+        if way.landed or way.end is Fate.DEAD:
+            key = table.note("given-up", str(item["sk"]))
+            self._desk.writer.commit((lease.guard(), Delete(key)))
 
     def _decide(self, lease: Lease, item: Item) -> None:
         key = table.note("aside", str(item["sk"]))
@@ -55,15 +75,8 @@ class Aside:
             self._desk.writer.commit((lease.guard(), Delete(key)))  # a person has decided
             return
         run = self._run(item)
-        way = walk(
-            self._desk,
-            run,
-            Account.from_address(str(item["account"])),
-            bytes.fromhex(str(item["previous"])),
-        )
-        for landed in way.landed:
-            if not {block.hash.hex() for block in landed.blocks} & set(run.blocks):
-                run = self._books.post(lease, run, landed)
+        way = self._way(run, item)
+        run = self._posted(lease, run, way)
         block = run.landed.get(found.id)
         if block is None and way.end is Fate.OPEN:
             return
@@ -71,6 +84,16 @@ class Aside:
         plan = self._books.paid(found, block) if block else self._failed(found)
         self._desk.writer.commit((lease.guard(), Delete(key), *plan))
         self._desk.observer.note("aside_decided", withdrawal=found.id, state="landed" if block else "failed")
+
+    def _way(self, run: Run, item: Item) -> Walk:
+        account, previous = str(item["account"]), bytes.fromhex(str(item["previous"]))
+        return walk(self._desk, run, Account.from_address(account), previous)
+
+    def _posted(self, lease: Lease, run: Run, way: Walk) -> Run:
+        for landed in way.landed:
+            if not {block.hash.hex() for block in landed.blocks} & set(run.blocks):
+                run = self._books.post(lease, run, landed)
+        return run
 
     def _failed(self, found: Withdrawal) -> list[Write]:
         return [step(found, "failed", self._desk.timer.now_ms(), "replaced"), *given_back(found)]
