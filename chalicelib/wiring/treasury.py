@@ -156,9 +156,9 @@ class Treasury:
 
     @cached_property
     def grants(self) -> Grants:
-        """For the drills of an operator who has the owner key. The treasury pays, as for payments: the
-        owner's own chain is the pool's."""
-        driver = Driver(self.desk, [self.owner], self._payer, self.owner)
+        """For the drills of an operator who has the owner key. The owner's account pays, as for the pool:
+        the treasury is within the operator's reach."""
+        driver = Driver(self.desk, [self.owner], self.owner.account, self.owner)
         return Grants(self.desk, self.leases, driver, self.books, self.owner)
 
     @cached_property

@@ -76,10 +76,12 @@ def test_the_operator_can_send_and_nothing_else(house: House) -> None:
 
 
 def robbed(house: House, home: Account) -> None:
-    """While our run collects its votes, a thief takes 7 units from the address."""
+    """While our run at this address collects its votes, a thief takes 7 units from it."""
     ask, stolen = house.treasury.chain.ask_temporary, house.key("operator")
 
     def meanwhile(known):
+        if home not in [block.body.account for block in known.blocks]:
+            return ask(known)
         house.treasury.chain.ask_temporary = ask
         out = Send(new_key().account, 7, house.outside.token("USDT"))
         house.outside.settle(house.outside.block(home, stolen, out))

@@ -11,11 +11,14 @@ from chalicelib.flows.custody.lease import SETTLEMENT, clear, stop
 from chalicelib.flows.custody.reach import reaches
 from chalicelib.flows.runs.refill import Refilled
 from chalicelib.keeta.account import Account
-from chalicelib.keeta.operations import Send
+from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
+from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.money import Amount
 from chalicelib.settlement import netting
 from chalicelib.settlement.errors import NotEnough
 from tests.keeta_node.world import new_key
+from tests.treasury.test_faults import Asked
+from tests.treasury.test_proof import before_votes
 from tests.treasury.world import House, trade
 
 
@@ -138,6 +141,58 @@ def test_no_more_is_brought_than_there_is_and_nothing_while_payouts_are_stopped(
     house.store.commit(clear("USDT", "over", house.clock.now_ms()))
     assert refill(house, 1).landed
     assert house.store.get(table.lease(SETTLEMENT))["run"] == 0
+
+
+def vault_may(house: House, what: Permissions | None) -> None:
+    """The issuer of USDT freezes what lies in the vault, or lets it go again."""
+    vault, usdt = Account.from_address(house.own("vault")), house.outside.token("USDT")
+    row = ModifyPermissions(vault, Adjust.SET, what)
+    house.outside.settle(house.outside.block(usdt, house.outside.key("issuer"), row))
+
+
+def test_nothing_is_signed_for_a_vault_that_is_frozen(house: House) -> None:
+    house.limit(USDT=1_000_000)
+    house.rich(USDT=5_000_000)
+    house.settle()
+    vault_may(house, Permissions(Flag(0)))
+    with pytest.raises(Conflict) as refused:
+        refill(house, 1)
+    assert refused.value.code == "vault_may_not_send"
+    assert house.store.get(table.lease(SETTLEMENT))["run"] == 0
+
+
+def test_a_refill_that_is_refused_holds_up_nobody_and_is_posted_should_it_land(house: House) -> None:
+    house.limit(USDT=1_000_000)
+    asked = Asked(house)
+    house.rich(USDT=5_000_000)
+    house.settle()
+    blocks = before_votes(house, lambda _: vault_may(house, Permissions(Flag(0))))
+    with pytest.raises(Conflict) as refused:
+        refill(house, 700_000)
+    assert (refused.value.code, house.notebook.alarmed) == ("refill_refused", ["refill_void"])
+    other = house.ask(asked.user, "USDT", 100_000, new_key().account)
+    house.pay_out()
+    assert house.withdrawal(other).state == "landed"
+    vault_may(house, None)
+    house.outside.settle(*blocks)
+    for _ in range(2):
+        house.pay_out()
+    assert house.chain(house.own("house")) == house.books(house.own("house")) == {"USDT": 700_000}
+    assert house.differences() == []
+    assert house.store.page(table.note("given-up", "0"), "~", 10).items == []
+
+
+def test_a_refill_that_hangs_wakes_somebody(house: House) -> None:
+    house.limit(USDT=1_000_000)
+    house.rich(USDT=5_000_000)
+    house.settle()
+    house.controls.fault("vote.permanent", "drop_request", times=1000)
+    assert not refill(house, 700_000).landed
+    house.pay_out()
+    assert house.notebook.alarmed == []
+    house.shift(31 * 60_000)
+    house.pay_out()
+    assert house.notebook.alarmed == ["run_does_not_land"]
 
 
 def test_reach_is_told_after_each_run_and_kept_with_each_reconciliation(house: House) -> None:

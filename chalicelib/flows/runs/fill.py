@@ -11,12 +11,12 @@ from typing import NamedTuple
 from chalicelib.errors import ConditionFailed
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import SINGLE, Role, open_account, put_name
-from chalicelib.flows.custody.lease import POOL, Lease, Leases
+from chalicelib.flows.custody.lease import GRANTS, POOL, Lease, Leases
 from chalicelib.flows.plan import AtMost, Put, Update
 from chalicelib.flows.runs.drive import Driver, is_own, put_own
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.blocks import BlockBody
 from chalicelib.keeta.identifier import identifier, opening_hash
@@ -66,12 +66,22 @@ class Pool:
         if lease is None:
             return 0
         try:
+            if self._grants_are_on_the_head():
+                self._desk.observer.note("pool_waits", reason="a drill pays from the owner's account")
+                return 0
             return self._fill(lease, deadline_ms)
         except (ConditionFailed, KeetaNodeError) as failure:
             self._desk.observer.note("pool_interrupted", reason=failure.detail)
             return 0
         finally:
             self._leases.release(lease)
+
+    def _grants_are_on_the_head(self) -> bool:
+        """A drill signs its fee block with our lease in its hand; until that has landed the head is its."""
+        number = int(str((self._desk.reader.get(table.lease(GRANTS)) or {}).get("run", 0)))
+        item = self._desk.reader.get(table.run(GRANTS, number)) if number else None
+        run = read_run(GRANTS, item) if item else None
+        return run is not None and run.state in MAY_LAND and run.known.fee_block is not None
 
     def _fill(self, lease: Lease, deadline_ms: int) -> int:
         run = run_in_flight(self._desk.reader, lease) or self._signed(lease)

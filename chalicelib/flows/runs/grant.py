@@ -4,12 +4,15 @@ Grant the new key, switch to it, grant once more for addresses made meanwhile, r
 address says on its own chain who may send; the owner key signs that. What is done already is skipped,
 so it may be interrupted and begun again as often as one likes.
 
-It has a slot of its own and waits for no run: it works while everything is stopped, broken or stuck, for
-that is when it is needed most. A permission pays nobody, so where a thief was faster it is signed
-anew behind his block, in a smaller staple that is harder to overtake.
+It has a slot of its own and waits for no settlement: it works while everything is stopped, broken or
+stuck, for that is when it is needed most. The owner's account pays, which no thief of the operator's
+key can empty or overtake; so it and the pool never have blocks on the owner's head at once.
+A permission pays nobody, so what does not land is void and signed anew. An address where somebody was
+faster, or that another run has signed for, comes last and alone: it keeps no other address waiting.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.flows.custody import table
@@ -22,9 +25,14 @@ from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions
+from chalicelib.settlement.outlook import may_begin_anew
 from chalicelib.settlement.publishing import begin
 
 ACCOUNTS_MAX = 40
+# In one call, at an address where somebody is faster.
+TRIES_MAX = 5
+# After this a run whose votes bind nobody is void: all votes for a while that it had are over.
+GIVE_UP_MS = 6 * 60_000
 PAGE = 200
 # A URL has room for so many addresses.
 ASKED_MAX = 80
@@ -35,6 +43,13 @@ class Granted(NamedTuple):
 
     changed: int
     left: int
+
+
+class _End(NamedTuple):
+    """How far a run came, and where somebody was in the way, as often as that counts."""
+
+    run: Run
+    failed: tuple[Account, ...] = ()
 
 
 class Grants:
@@ -59,48 +74,84 @@ class Grants:
     # --- permissions ------------------------------------------------------------------------
 
     def _change(self, key: Account, deadline_ms: int, *, may: bool) -> Granted:
-        changed, most = 0, ACCOUNTS_MAX
+        changed, tries = 0, Counter(self._claimed())
         while self._desk.timer.now_ms() < deadline_ms:
-            run = self._staple(key, deadline_ms, most, may=may)
-            if run is None or run.state not in ("closed", "void"):
+            end = self._staple(key, deadline_ms, tries, may=may)
+            if end is None or end.run.state not in ("closed", "void"):
                 break
-            if run.state == "void":
-                most = max(1, most // 4)
-            else:
-                changed += len(run.blocks)
-        return Granted(changed, len(self._wrong(key, may=may)) + self._unborn())
+            tries.update(end.failed)
+            changed += len(set(end.run.accounts) - {self._owner.account.address})
+        left = len(self._wrong(key, may=may)) + self._unborn()
+        if left:
+            self._desk.observer.alarm("grants_left", key=key.address, changed=changed, left=left)
+        return Granted(changed, left)
 
-    def _staple(self, key: Account, deadline_ms: int, most: int, *, may: bool) -> Run | None:
+    def _claimed(self) -> dict[Account, int]:
+        """Addresses that a settlement under way has signed for: votes for it may refuse ours there."""
+        run = self._in_slot(SETTLEMENT)
+        if run is None or run.state not in MAY_LAND:
+            return {}
+        return {block.body.account: 1 for block in run.known.all_blocks}
+
+    def _staple(self, key: Account, deadline_ms: int, tries: Counter[Account], *, may: bool) -> _End | None:
         """One run, as far as it comes; None when nothing is left to do, or somebody else is doing it."""
         lease = self._leases.take(GRANTS)
         if lease is None:
             return None
         # No settlement begins meanwhile on the same addresses. One that is under way may be overtaken.
-        others = self._leases.take(SETTLEMENT)
+        others, pool = self._leases.take(SETTLEMENT), self._leases.take(POOL)
         try:
-            run = run_in_flight(self._desk.reader, lease) or self._signed(lease, key, most, may=may)
-            return self._finished(self._leases.refreshed(lease), run, deadline_ms) if run else None
+            if pool is None or self._pool_is_on_the_head(pool):
+                self._desk.observer.note("grant_waits", reason="the pool signs on the owner's head")
+                return None
+            begun = run_in_flight(self._desk.reader, lease)
+            run = begun or self._signed(lease, key, tries, may=may)
+            return self._finished(self._leases.refreshed(lease), run, deadline_ms, tries) if run else None
         finally:
-            if others is not None:
-                self._leases.release(others)
-            self._leases.release(lease)
+            for held in (pool, others, lease):
+                if held is not None:
+                    self._leases.release(held)
 
-    def _finished(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
+    def _pool_is_on_the_head(self, lease: Lease) -> bool:
+        """Whether votes for a run of the pool may bind somebody; both would stand on the same `previous`."""
+        run = run_in_flight(self._desk.reader, lease)
+        return run is not None and run.state in MAY_LAND and not self._is_free(run)
+
+    def _is_free(self, run: Run) -> bool:
+        """Whether another staple can have the place of this one. Raises KeetaNodeError."""
+        chain = self._desk.chain
+        return may_begin_anew(run.known, chain.look(run.known), chain.weights, self._desk.timer.now_ms())
+
+    def _finished(self, lease: Lease, run: Run, deadline_ms: int, tries: Counter[Account]) -> _End:
+        accounts = [block.body.account for block in run.known.blocks]
+        if run.state in MAY_LAND and self._is_old(run) and self._is_free(run):
+            return self._void(lease, run, accounts)
         if run.state in MAY_LAND:
             result = self._driver.drive(lease, run, deadline_ms)
             run = result.run
-            if result.rival is not None or result.refused:
-                self._desk.observer.note("grant_overtaken", run=run.number)
-                void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
-                self._desk.writer.commit((lease.guard(run=0), void.put()))
-                return void
+            if result.rival is not None:
+                rivals = {block.body.account for block in result.rival.blocks}
+                return self._void(lease, run, [each for each in accounts if each in rivals])
+            if result.refused:
+                return self._void(lease, run, accounts)
             if result.landed is not None:
                 rest = self._books.rest(self._driver, run, result.landed)
                 run = self._books.land(lease, run, result.landed, rest)
-        return self._books.close(lease, run) if run.state == "landed" else run
+            elif any(tries[account] for account in accounts) and self._is_free(run):
+                return self._void(lease, run, accounts * TRIES_MAX)
+        return _End(self._books.close(lease, run) if run.state == "landed" else run)
 
-    def _signed(self, lease: Lease, key: Account, most: int, *, may: bool) -> Run | None:
-        wrong = self._wrong(key, may=may)[:most]
+    def _is_old(self, run: Run) -> bool:
+        return self._desk.timer.now_ms() - run.times["signed"] > GIVE_UP_MS
+
+    def _void(self, lease: Lease, run: Run, failed: Sequence[Account]) -> _End:
+        self._desk.observer.note("grant_overtaken", run=run.number)
+        void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
+        self._desk.writer.commit((lease.guard(run=0), void.put()))
+        return _End(void, tuple(failed))
+
+    def _signed(self, lease: Lease, key: Account, tries: Counter[Account], *, may: bool) -> Run | None:
+        wrong = _next(self._wrong(key, may=may), tries)
         if not wrong:
             return None
         row = ModifyPermissions(key, Adjust.SET, SENDS if may else None)
@@ -117,10 +168,15 @@ class Grants:
 
     def _unborn(self) -> int:
         """Addresses that are being made now: they may land with a key that is not wanted any more."""
-        item = self._desk.reader.get(table.lease(POOL)) or {}
+        made = self._in_slot(POOL)
+        return len(made.known.blocks) if made else 0
+
+    def _in_slot(self, slot: str) -> Run | None:
+        """What is in flight there, without its lease."""
+        item = self._desk.reader.get(table.lease(slot)) or {}
         number = int(str(item.get("run", 0)))
-        made = self._desk.reader.get(table.run(POOL, number)) if number else None
-        return len(read_run(POOL, made).known.blocks) if made else 0
+        found = self._desk.reader.get(table.run(slot, number)) if number else None
+        return read_run(slot, found) if found else None
 
     def _wrong(self, key: Account, *, may: bool) -> list[Account]:
         """Addresses where it is not yet as it should be."""
@@ -144,3 +200,12 @@ class Grants:
                 after = page.next
         named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
         yield from (Account.from_address(str(item["address"])) for item in named if item)
+
+
+def _next(wrong: list[Account], tries: Counter[Account]) -> list[Account]:
+    """Many that were not tried yet; then one by one those with the fewest tries."""
+    fresh = [account for account in wrong if not tries[account]]
+    if fresh:
+        return fresh[:ACCOUNTS_MAX]
+    left = [account for account in wrong if tries[account] < TRIES_MAX]
+    return [min(left, key=lambda account: tries[account])] if left else []

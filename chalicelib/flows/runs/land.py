@@ -18,7 +18,7 @@ from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
 from chalicelib.flows.runs.drive import Driver, is_own, put_own
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import MAY_LAND, Payment, Run
+from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, not_frozen, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block, Purpose
@@ -97,15 +97,6 @@ class Books:
         closed = run.at("closed", self._now())._replace(version=run.version + 1)
         self._commit((lease.guard(run=0), closed.put()))
         return closed
-
-    def finish(self, driver: Driver, lease: Lease, run: Run, deadline_ms: int) -> Run:
-        """Bring a signed run to its end, as far as it goes."""
-        if run.state in MAY_LAND:
-            result = driver.drive(lease, run, deadline_ms)
-            run = result.run
-            if result.landed is not None:
-                run = self.land(lease, run, result.landed, self.rest(driver, run, result.landed))
-        return self.close(lease, run) if run.state == "landed" else run
 
     def rest(self, driver: Driver, run: Run, landed: Landed) -> list[Block]:
         """What is left to land when this has, signed anew."""

@@ -116,6 +116,7 @@ class Settler:
     def _finish(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
         """As far as it goes."""
         if run.kind != "settle":
+            self._tell_stuck(run)
             return run  # whoever holds the owner key goes on with it
         if run.state == "planned":
             bad = self._legs.bad(run)
@@ -151,9 +152,13 @@ class Settler:
             run = self._legs.isolate(lease, run, self._driver)
             if run is before:
                 self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
-        elif self._now() - run.times["signed"] > STUCK_MS:
-            self._desk.observer.alarm("run_does_not_land", slot=run.slot, run=run.number)
+        else:
+            self._tell_stuck(run)
         return run
+
+    def _tell_stuck(self, run: Run) -> None:
+        if self._now() - run.times["signed"] > STUCK_MS:
+            self._desk.observer.alarm("run_does_not_land", slot=run.slot, run=run.number)
 
     # --- planning ---------------------------------------------------------------------------
 

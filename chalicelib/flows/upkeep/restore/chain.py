@@ -90,9 +90,14 @@ class Rescan:
         for each in ready:
             self._know(each)
         deposits = self._follow(since_ms, deadline_ms)
-        for each in ready:
+        # What is in flight comes first: while it is, no other run can be written down.
+        for each in sorted(ready, key=lambda each: each.number != self._in_flight(each.slot)):
             self._post(each)
         return Rescanned(ready, left, deposits)
+
+    def _in_flight(self, slot: str) -> int:
+        lease = self._desk.reader.get(table.lease(slot)) or {}
+        return int(str(lease.get("run", 0)))
 
     def retire_waiting(self) -> int:
         """Take every address that waits out of the pool: since the backup it may have been shown to a user,

@@ -1,0 +1,105 @@
+"""Does a drill reach every address it can, whoever is in its way, and does it stay out of others' way?"""
+
+from collections.abc import Callable
+
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.accounts import Role
+from chalicelib.flows.custody.lease import GRANTS
+from chalicelib.flows.runs.run import read_run
+from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Send
+from tests.keeta_node.world import new_key
+from tests.treasury.test_faults import Asked
+from tests.treasury.world import House
+
+
+def funded(house: House, *roles: Role) -> None:
+    """These have what it takes when votes cost something."""
+    accounts = [Account.from_address(house.own(role)) for role in roles]
+    house.outside.fund(accounts, 1_000_000, house.outside.token("KTA"))
+    house.follow()
+
+
+def half_voted(house: House, visit: Callable[[], object], fee: int | None = None) -> None:
+    """Two of four give their permanent votes, and then whoever visits is gone."""
+    for number in (3, 4):
+        house.controls.fault("vote.permanent", "drop_request", representative=number, times=1000)
+    house.controls.fee(fee)
+    visit()
+    house.controls.reset()
+    house.controls.fee(fee)
+
+
+def test_a_key_is_revoked_although_a_thief_has_emptied_the_treasury(house: House) -> None:
+    funded(house, "treasury", "owner")
+    treasury, stolen = Account.from_address(house.own("treasury")), house.key("operator")
+    out = Send(new_key().account, 1_000_000, house.outside.token("KTA"))
+    house.outside.settle(house.outside.block(treasury, stolen, out))
+    house.controls.fee(40)
+    assert house.treasury.grants.take(stolen.account, house.deadline_ms).left == 0
+    assert house.chain(house.own("owner"))["KTA"] < 1_000_000
+
+
+def test_a_drill_has_no_block_where_a_payment_has_its_fee_block(house: House) -> None:
+    asked = Asked(house)
+    funded(house, "treasury", "owner")
+    half_voted(house, house.pay_out, fee=40)
+    new = new_key().account
+    done = house.treasury.grants.give(new, house.deadline_ms)
+    assert done == (3, 2), "all but the payer of coins and the payer of fees"
+    assert "grants_left" in house.notebook.alarmed
+    for minutes in (8, 16, 24):
+        house.shift(minutes * 60_000)
+        house.pay_out()
+    asked.settled()
+    assert house.treasury.grants.give(new, house.deadline_ms) == (2, 0)
+
+
+def test_a_drill_and_the_pool_are_never_on_the_owners_head_at_once(house: House) -> None:
+    funded(house, "owner")
+    house.address(house.user())
+    half_voted(house, house.fill, fee=40)
+    new = new_key().account
+    assert house.treasury.grants.give(new, house.deadline_ms).changed == 0
+    assert "grant_waits" in [name for name, _ in house.notebook.notes]
+    assert house.fill() == 1
+    half_voted(house, lambda: house.treasury.grants.give(new, house.deadline_ms), fee=40)
+    house.address(house.user())
+    assert house.fill() == 0
+    assert "pool_waits" in [name for name, _ in house.notebook.notes]
+    assert house.treasury.grants.give(new, house.deadline_ms).left == 0
+    assert house.fill() == 1
+
+
+def test_one_address_that_a_thief_defends_or_a_half_voted_run_holds_keeps_no_other_from_the_drill(
+    house: House,
+) -> None:
+    asked = Asked(house)
+    half_voted(house, house.pay_out)
+    stolen, usdt = house.key("operator"), house.outside.token("USDT")
+    defended = Account.from_address(house.address(house.rich(USDT=1_000)))
+    held = Account.from_address(house.address(asked.user))
+    ask = house.treasury.chain.ask_temporary
+
+    def overtaken(known):
+        if defended in [block.body.account for block in known.blocks]:
+            out = Send(new_key().account, 1, usdt)
+            house.outside.settle(house.outside.block(defended, stolen, out))
+        return ask(known)
+
+    house.treasury.chain.ask_temporary = overtaken
+    assert house.treasury.grants.take(stolen.account, house.deadline_ms) == (3, 2)
+    assert set(house.treasury.grants._wrong(stolen.account, may=False)) == {defended, held}
+    assert [fields["left"] for name, fields in house.notebook.alarms if name == "grants_left"] == [2]
+
+
+def test_a_drill_that_nobody_voted_for_is_void_after_some_minutes_and_goes_on(house: House) -> None:
+    stolen = house.key("operator").account
+    for number in (3, 4):
+        house.controls.fault("vote.temporary", "drop_request", representative=number, times=1000)
+    assert house.treasury.grants.take(stolen, house.deadline_ms).changed == 0
+    first = (house.store.get(table.lease(GRANTS)) or {})["run"]
+    house.controls.reset()
+    house.shift(8 * 60_000)
+    assert house.treasury.grants.take(stolen, house.deadline_ms).left == 0
+    assert read_run(GRANTS, house.store.get(table.run(GRANTS, first)) or {}).state == "void"
