@@ -141,9 +141,12 @@ def watch_clock(context: Any) -> None:
             try:
                 house.clock.look(house.views[market.id])
             except PASSES as fault:
-                house.observer.note("clock_failed", market=market.id, reason=f"{fault.code}: {fault.detail}")
+                if market.id not in told:  # once a minute is enough
+                    told.add(market.id)
+                    reason = f"{fault.code}: {fault.detail}"
+                    house.observer.note("clock_failed", market=market.id, reason=reason)
             except Exception as fault:
-                if market.id not in told:  # one alarm a minute is enough
+                if market.id not in told:
                     told.add(market.id)
                     house.observer.alarm("clock_failed", market=market.id, reason=repr(fault))
         if house.timer.now_ms() + LOOK_MS > deadline_ms:

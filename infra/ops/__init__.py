@@ -81,8 +81,6 @@ def main(arguments: list[str] | None = None) -> int:
             traceback.print_exc()
     except BrokenPipeError:
         sys.stderr.close()  # whoever read the answer has seen enough
-    except KeyboardInterrupt:
-        answer.failed(options, "interrupted", "what was begun may be done all the same: see cex-ops actions")
     except Exception:
         traceback.print_exc()  # a mistake of ours is no "refused"
     return answer.FAILED
