@@ -142,7 +142,7 @@ class Grants:
         return _End(self._books.close(lease, run) if run.state == "landed" else run)
 
     def _is_old(self, run: Run) -> bool:
-        return self._desk.timer.now_ms() - run.times["signed"] > GIVE_UP_MS
+        return self._desk.timer.now_ms() - run.signed_ms > GIVE_UP_MS
 
     def _void(self, lease: Lease, run: Run, failed: Sequence[Account]) -> _End:
         self._desk.observer.note("grant_overtaken", run=run.number)

@@ -75,6 +75,11 @@ class Run(NamedTuple):
     def assets(self) -> set[str]:
         return {move.asset for move in self.moves} | {payment.asset for payment in self.payments}
 
+    @property
+    def signed_ms(self) -> int:
+        """When it was signed first; of one that was only found on chain, when it was written down."""
+        return self.times.get("signed", self.times["planned"])
+
     def at(self, state: State, now_ms: int) -> "Run":
         return self._replace(state=state, times={**self.times, state: now_ms})
 

@@ -157,7 +157,7 @@ class Settler:
         return run
 
     def _tell_stuck(self, run: Run) -> None:
-        if self._now() - run.times["signed"] > STUCK_MS:
+        if self._now() - run.signed_ms > STUCK_MS:
             self._desk.observer.alarm("run_does_not_land", slot=run.slot, run=run.number)
 
     # --- planning ---------------------------------------------------------------------------

@@ -91,9 +91,8 @@ def _read(reader: StoreReader, user: str, withdrawal_id: str) -> Withdrawal | No
 
 def _in_run(found: Withdrawal, run: Run | None, now_ms: int) -> Waiting:
     assert run is not None
-    began_ms = run.times.get("signed", run.times["planned"])
     told = f"run {run.number} is {run.state}{': ' + run.trouble if run.trouble else ''}"
-    late = now_ms - began_ms > STUCK_MS
+    late = now_ms - run.signed_ms > STUCK_MS
     return Waiting(found.within(run), told, found.state == "stuck" or run.state == "broken" or late)
 
 

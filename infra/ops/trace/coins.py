@@ -50,7 +50,7 @@ def own_block_chain(house: Exchange, block: str) -> Chain | None:
     slot, number = str(own["slot"]), int(str(own["run"]))
     item = house.store.get(table.run(slot, number))
     run = read_run(slot, item) if item else None
-    records = [Record("signed block", f"for run {number} of {slot}", run.times["signed"] if run else 0, key)]
+    records = [Record("signed block", f"for run {number} of {slot}", run.signed_ms if run else 0, key)]
     return Chain("block", block, "", [*records, *(_run_records(run) if run else ())])
 
 
@@ -139,7 +139,7 @@ def _run(house: Exchange, found: Withdrawal) -> Iterator[Record]:
     for block in run.publishing.all_blocks if run.publishing else ():
         if block.body.account.address == home:
             says = f"block {block.hash.hex().upper()} of {home}"
-            yield Record("signed block", says, run.times["signed"], table.own_block(block.hash.hex()))
+            yield Record("signed block", says, run.signed_ms, table.own_block(block.hash.hex()))
 
 
 def _run_records(run: Run) -> Iterator[Record]:
