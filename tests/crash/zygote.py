@@ -23,15 +23,18 @@ from botocore.client import BaseClient
 from botocore.loaders import Loader
 
 from chalicelib import listing
+from chalicelib.adapters.system import SystemTimer
 from chalicelib.flows import schema
 from chalicelib.wiring import exchange
 from infra.local import provision
 from infra.local.environment import environment
 from tests.crash import story
 
-AT_ONCE = 4
+AT_ONCE = 6
 # What a dead matcher had in its hands comes back after this; in the cloud it takes longer.
-VISIBILITY_S = "1"
+# Longer than a step takes on a busy machine, or else the day itself meets its own messages again.
+VISIBILITY_S = "2"
+MINUTE_MS = 60_000
 
 
 class Calls:
@@ -93,6 +96,7 @@ def in_child(work: Callable[[], Any], answer: Path) -> int:
 def run(kill_at: int | None, directory: Path) -> dict[str, Any]:
     """One day, ended right before AWS call `kill_at`, and what became of it."""
     os.environ["CEX_PREFIX"] = f"crash{kill_at or 0}"
+    begin_a_minute()
     set_up()
 
     def tell() -> list[str]:
@@ -115,6 +119,13 @@ def run(kill_at: int | None, directory: Path) -> dict[str, Any]:
         "calls": json.loads(told.read_text()) if ended == 0 else None,
         **(json.loads(checked.read_text()) if recovered == 0 else {"differences": ["recovery failed"]}),
     }
+
+
+def begin_a_minute() -> None:
+    """The sweeper reads minute by minute: a day that went on into the next would have more calls."""
+    shift_ms = MINUTE_MS - SystemTimer().now_ms() % MINUTE_MS
+    now_ms = SystemTimer.now_ms
+    SystemTimer.now_ms = lambda timer: now_ms(timer) + shift_ms
 
 
 def set_up() -> None:
