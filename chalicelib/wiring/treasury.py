@@ -25,8 +25,10 @@ from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
+from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.overtaken import Overtaken
 from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
@@ -144,10 +146,22 @@ class Treasury:
         """Raises Unavailable as long as the pool has not made the treasury."""
         driver = Driver(self.desk, [self.operator], self._payer, self.operator)
         aside = Aside(self.desk, self.books)
-        legs = Legs(self.desk, self.operator.account, self.tokens, aside)
+        legs = Legs(self.desk, self.operator.account, self.tokens)
+        isolation = Isolation(self.desk, legs, self.assets, aside)
+        overtaken = Overtaken(self.desk, legs, isolation)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
         return Settler(
-            self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner, aside
+            self.desk,
+            self.leases,
+            driver,
+            self.books,
+            self.operator,
+            self.tokens,
+            legs,
+            isolation,
+            overtaken,
+            planner,
+            aside,
         )
 
     @cached_property

@@ -9,10 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
-from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.plan import Put, Write
-from chalicelib.flows.ports import Reader
+from chalicelib.flows.plan import Write
+from chalicelib.flows.runs.own import is_own, name_of, put_own, put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
@@ -211,7 +210,7 @@ class Driver:
         now = self._now()
         publishing = begin(self._desk.chain.network, blocks, now)
         fresh = run._replace(publishing=publishing, times={**run.times, "signed_anew": now})
-        own = (put_own(run.slot, run.number, block) for block in blocks)
+        own = put_signed(run.slot, run.number, blocks)
         # Permissions are signed also while nothing may be paid: that is when they are changed.
         sent = run.assets if assets is None else assets
         guard = lease.guard(tokens=sent, signs=run.kind == "settle")
@@ -250,19 +249,3 @@ class Driver:
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
-
-
-def name_of(block: Block) -> tuple[Account, bytes | None]:
-    """What it has in common with its other signings."""
-    return block.body.account, block.body.idempotent
-
-
-def is_own(reader: Reader, run: Run, block: Block) -> bool:
-    """Whether it was signed for this run, now or earlier."""
-    item = reader.get(table.own_block(block.hash.hex())) or {}
-    return (item.get("slot"), item.get("run")) == (run.slot, run.number)
-
-
-def put_own(slot: str, number: int, block: Block) -> Put:
-    """How everybody knows that a block of our account was signed by us."""
-    return Put(table.own_block(block.hash.hex()), {"slot": slot, "run": number})

@@ -13,8 +13,9 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import SINGLE, Role, open_account, put_name
 from chalicelib.flows.custody.lease import GRANTS, POOL, Lease, Leases
 from chalicelib.flows.plan import AtMost, Put, Update
-from chalicelib.flows.runs.drive import Driver, is_own, put_own
+from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.own import is_own, put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
 from chalicelib.keeta.account import Account, KeyType
@@ -136,7 +137,7 @@ class Pool:
         known = [open_account(a.address, role) for a, role in zip(accounts, roles, strict=True)]
         known.append(open_account(self._owner.account.address, "owner"))
         name = put_name("owner", self._owner.account.address)
-        own = [put_own(POOL, number, block) for block in blocks]
+        own = put_signed(POOL, number, blocks)
         self._desk.writer.commit(
             (lease.guard(run=number, signs=True), run.put(), *known, name, *own, *self._counted(len(roles)))
         )

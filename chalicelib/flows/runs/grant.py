@@ -18,9 +18,10 @@ from typing import NamedTuple
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import GRANTS, POOL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.runs.blocks import Draft, bodies
-from chalicelib.flows.runs.drive import Driver, put_own
+from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import SENDS
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
 from chalicelib.keeta.account import Account
@@ -162,7 +163,7 @@ class Grants:
         blocks = [self._owner.sign(body) for body in made]
         run = new_run(GRANTS, number, "grant", (), (), now_ms).at("signed", now_ms)
         run = run._replace(publishing=begin(chain.network, blocks, now_ms))
-        own = (put_own(GRANTS, number, block) for block in blocks)
+        own = put_signed(GRANTS, number, blocks)
         self._desk.writer.commit((lease.guard(run=number), run.put(), *own))
         return run
 
