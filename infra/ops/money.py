@@ -12,7 +12,7 @@ from infra.ops import answer
 from infra.ops.answer import Answer
 from infra.ops.command import Commands, command
 
-NOTES = ("foreign", "gap", "suspense", "unlisted", "unreadable", "stop", "freeze", "low", "aside", "given-up")
+NOTES = ("foreign", "gap", "suspense", "unlisted", "unreadable", "stop", "freeze", "low", "aside", "given-up", "leg")
 NOTES_MAX = 100
 VISIT_MS = 60_000
 

@@ -163,7 +163,7 @@ def test_a_payment_whose_address_pays_something_else_in_its_place_is_given_back(
 
 
 def funded_by_another(house: House):
-    """A user with KTA at his address and USDT at another's, which is frozen while both are to be paid: a move,
+    """A user with KTA at his address and USDT elsewhere, which is frozen while both are to be paid: a move,
     a payment, and one more that waits for the move. What was signed first."""
     other, user, to = house.rich(USDT=5_000_000), house.rich(KTA=10**18), new_key().account
     trade(house, other, user, "USDT", 1_000_000)

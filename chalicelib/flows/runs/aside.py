@@ -6,7 +6,7 @@ that belonged to, the worker gives its money back by itself; should it have land
 posted as paid. What pays nobody, a move or a permission, was given up and is watched in the same way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
@@ -20,6 +20,8 @@ from chalicelib.flows.runs.ports import Desk, StoreReader
 from chalicelib.flows.runs.run import Payment, Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal, given_back, step
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.blocks import Block
+from chalicelib.keeta.operations import Operation
 from chalicelib.settlement.publishing import sends_of
 
 ASIDE, GIVEN_UP = "aside", "given-up"
@@ -36,6 +38,16 @@ def put_given_up(run: Run, accounts: Iterable[Account] | None = None) -> list[Pu
         name = f"{run.slot}-{run.number}-{account.address}"
         plan.append(Put(table.note(GIVEN_UP, name), {"slot": run.slot, "run": run.number, **where}))
     return plan
+
+
+def moving(run: Run, chosen: Callable[[Block, Operation], bool]) -> list[Account]:
+    """Accounts that were to make chosen moves."""
+    found = [
+        block.body.account
+        for block in run.known.blocks
+        if any(send.external is None and chosen(block, send) for send in sends_of(block))
+    ]
+    return list(dict.fromkeys(found))
 
 
 def look_along(desk: Desk, item: Item) -> tuple[Run, Walk]:
@@ -71,6 +83,23 @@ class Aside:
             plan.append(Put(table.note(ASIDE, payment.id), told))
             plan.append(step(found, "stuck", self._desk.timer.now_ms(), reason))
         return plan
+
+    def open(self, run: Run) -> list[Payment]:
+        """Those that the run is still to make: neither made nor set aside."""
+        found = ((payment, self._withdrawal(payment.user, payment.id)) for payment in run.payments)
+        return [
+            payment
+            for payment, asked in found
+            if payment.id not in run.landed and asked and (asked.state, asked.run) == ("planned", run.number)
+        ]
+
+    def end(self, lease: Lease, run: Run, plan: Iterable[Write]) -> Run:
+        """With this plan nothing of the run is left to land. What has landed of it before is to be closed."""
+        now_ms = self._desk.timer.now_ms()
+        ended = run.at("landed" if run.blocks else "void", now_ms)._replace(version=run.version + 1)
+        guard = lease.guard() if run.blocks else lease.guard(run=0)
+        self._desk.writer.commit((guard, ended.put(), *plan))
+        return ended
 
     def visit(self, lease: Lease) -> None:
         """Give back what can never land any more. Raises StoreError, KeetaNodeError."""

@@ -17,7 +17,7 @@ from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.own import is_own, put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight, run_of_slot
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.blocks import BlockBody
 from chalicelib.keeta.identifier import identifier, opening_hash
@@ -79,9 +79,7 @@ class Pool:
 
     def _grants_are_on_the_head(self) -> bool:
         """A drill signs its fee block with our lease in its hand; until that has landed the head is its."""
-        number = int(str((self._desk.reader.get(table.lease(GRANTS)) or {}).get("run", 0)))
-        item = self._desk.reader.get(table.run(GRANTS, number)) if number else None
-        run = read_run(GRANTS, item) if item else None
+        run = run_of_slot(self._desk.reader, GRANTS)
         return run is not None and run.state in MAY_LAND and run.known.fee_block is not None
 
     def _fill(self, lease: Lease, deadline_ms: int) -> int:

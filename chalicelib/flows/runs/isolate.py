@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from chalicelib.flows import schema
 from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.plan import Write
-from chalicelib.flows.runs.aside import Aside, put_given_up
+from chalicelib.flows.runs.aside import Aside, moving, put_given_up
 from chalicelib.flows.runs.drive import Driver, Dropped
 from chalicelib.flows.runs.legs import Leg, Legs
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import Payment, Run
+from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Operation, Send
@@ -54,9 +54,9 @@ class Isolation:
         """The run signed anew without these legs; what was to be paid from them is set aside, unless the
         plan says what becomes of it. What was to be paid with coins that do not come likewise."""
         waiting = bad | {(m.target, m.asset) for m in run.moves if (m.source, m.asset) in bad}
-        left_out = [p for p in self.open(run) if (p.source, p.asset) in waiting]
+        left_out = [p for p in self._aside.open(run) if (p.source, p.asset) in waiting]
         dropped = self._are(bad, {payment.id for payment in left_out})
-        given_up = _moving(run, dropped)
+        given_up = moving(run, dropped)
         if not left_out and not given_up:
             return run
         blocks = driver.resigned(run, without=dropped)
@@ -66,24 +66,7 @@ class Isolation:
         if blocks:
             assets = {asset for _, asset in self._legs.of(run) - waiting}
             return driver.signed_anew(lease, run, blocks, *plan, assets=assets)
-        return self.over(lease, run, plan)
-
-    def over(self, lease: Lease, run: Run, plan: list[Write]) -> Run:
-        """With this plan nothing of the run is left to land. What has landed of it before is to be closed."""
-        now_ms = self._desk.timer.now_ms()
-        ended = run.at("landed" if run.blocks else "void", now_ms)._replace(version=run.version + 1)
-        guard = lease.guard() if run.blocks else lease.guard(run=0)
-        self._desk.writer.commit((guard, ended.put(), *plan))
-        return ended
-
-    def open(self, run: Run) -> list[Payment]:
-        """Those that the run is still to make: neither made nor set aside."""
-        found = ((payment, self._legs.withdrawal(payment)) for payment in run.payments)
-        return [
-            payment
-            for payment, asked in found
-            if payment.id not in run.landed and asked.state == "planned" and asked.run == run.number
-        ]
+        return self._aside.end(lease, run, plan)
 
     def _are(self, bad: set[Leg], ids: set[str]) -> Dropped:
         """Which sends are of these legs, or make these payments."""
@@ -108,13 +91,3 @@ class Isolation:
             for token, units in state.balances.items():
                 come[state.account.address, self._assets.get(token, "")] += units
         return {leg for leg, units in sent.items() if come[leg] < units}
-
-
-def _moving(run: Run, dropped: Dropped) -> list[Account]:
-    """Accounts of which moves are dropped."""
-    found = [
-        block.body.account
-        for block in run.known.blocks
-        if any(send.external is None and dropped(block, send) for send in sends_of(block))
-    ]
-    return list(dict.fromkeys(found))
