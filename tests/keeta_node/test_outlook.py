@@ -9,8 +9,9 @@ from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.errors import InvalidStaple
 from chalicelib.keeta.signature import PrivateKey
 from chalicelib.settlement.errors import NotEnough
-from chalicelib.settlement.outlook import Verdict, adopt, may_begin_anew, verdict
+from chalicelib.settlement.outlook import Verdict, may_begin_anew, verdict
 from chalicelib.settlement.publishing import Publishing, Step, next_step
+from chalicelib.settlement.rounds import adopt
 from infra.local.keeta.controls import Controls
 from tests.keeta_node.world import SHORT, World, crashed, new_key
 

@@ -73,6 +73,13 @@ def sight(node: Node, issuer: Account, publishing: Publishing, now: Moment) -> S
     return Sight(None, votes, blocks, _rivals(node, publishing))
 
 
+def is_raced(node: Node, issuer: Account, publishing: Publishing, now: Moment) -> bool:
+    """Raises KeetaNodeError."""
+    promised = node.votes(publishing.hashes[0], Side.SIDE)
+    others = (each for each in promised if each.permanent(now) and each.blocks != publishing.hashes)
+    return any(_is_good(each, issuer, now) for each in others)
+
+
 def _holds(shown: Staple, publishing: Publishing) -> bool:
     """Whether all of our blocks are in it."""
     return {block.hash for block in publishing.blocks} <= {block.hash for block in shown.blocks}

@@ -21,9 +21,10 @@ from chalicelib.keeta.operations import Operation
 from chalicelib.settlement.decisions import Action, Seen, decide
 from chalicelib.settlement.errors import KeetaNodeError, NotEnough
 from chalicelib.settlement.fees import plan_fee
-from chalicelib.settlement.outlook import Landed, Outlook, Verdict, adopt, may_begin_anew, verdict
+from chalicelib.settlement.outlook import Landed, Outlook, Verdict, may_begin_anew, verdict
 from chalicelib.settlement.publishing import Publishing, Step, begin, next_step
 from chalicelib.settlement.refusals import Meaning
+from chalicelib.settlement.rounds import adopt
 from chalicelib.settlement.rules import BLOCK_AGE_MAX
 
 # In one visit; a later one goes on.
@@ -69,6 +70,7 @@ class Driver:
                 break
             refused = False
             try:
+                doubtful = doubtful or self._is_raced(run)
                 if doubtful:
                     result, go_on = self._look(lease, run)
                     run = result.run
@@ -90,6 +92,14 @@ class Driver:
         saved = run._replace(version=run.version + 1)
         self._desk.writer.commit((lease.guard(), saved.put(), *more))
         return saved
+
+    def _is_raced(self, run: Run) -> bool:
+        """Right before we ask for votes for ever: whether somebody has some already for our blocks with a fee
+        block of his own. Split votes would freeze the accounts (`settlement/rounds.py`)."""
+        known = run.known
+        due = next_step(known, self._desk.chain.weights, self._now())
+        may_split = due in (Step.FEE, Step.PERMANENT) and not known.permanent
+        return may_split and self._desk.chain.is_raced(known)
 
     # --- one step ---------------------------------------------------------------------------
 
