@@ -86,13 +86,18 @@ def _holds(shown: Staple, publishing: Publishing) -> bool:
 
 
 def _rivals(node: Node, publishing: Publishing) -> tuple[bytes, ...]:
-    """What has landed where the first block of each account was to go; ours too, if it came by itself."""
+    """What has landed where the first block of each account was to go; ours too, if it came by itself.
+
+    Of many accounts the heads are told at once; what came after a block is asked only where that is not the
+    head any more.
+    """
     own = {block.hash for block in publishing.blocks}
-    firsts = [block for block in publishing.blocks if block.body.previous not in own]
-    after = [(block, node.successor(block.body.previous)) for block in firsts]
-    return tuple(
-        rival.hash for block, rival in after if rival is not None and rival.body.account == block.body.account
-    )
+    firsts = {b.body.account: b.body.previous for b in publishing.blocks if b.body.previous not in own}
+    asked = list(firsts)
+    if len(asked) > 1:
+        asked = [each.account for each in node.accounts(asked) if each.previous != firsts[each.account]]
+    after = ((account, node.successor(firsts[account])) for account in asked)
+    return tuple(rival.hash for account, rival in after if rival and rival.body.account == account)
 
 
 def _proven_rival(representatives: Representatives, sights: Iterable[Sight], now: Moment) -> Landed | None:
