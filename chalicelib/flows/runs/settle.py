@@ -126,7 +126,7 @@ class Settler:
             self._tell_stuck(run)
             return run  # whoever holds the owner key goes on with it
         if run.state == "planned":
-            bad = self._legs.bad(run)
+            bad = self._legs.bad(run, deadline_ms)
             self._legs.require_operator(run, bad)
             may = not bad and not self._planner.is_held_back(lease, run)
             run = self._sign(lease, run) if may else self._legs.drop(lease, run, bad)
@@ -156,7 +156,7 @@ class Settler:
             return self._overtaken.met(lease, run, result.rival, self._driver)
         if result.refused:
             before = run
-            run = self._isolation.isolate(lease, run, self._driver)
+            run = self._isolation.isolate(lease, run, self._driver, deadline_ms)
             if run is before:
                 self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
         else:
