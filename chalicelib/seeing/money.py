@@ -10,6 +10,12 @@ from chalicelib.flows.runs.settle import Report
 from chalicelib.flows.withdrawals.standing import Standing
 
 
+def credits(posted: Counter[str]) -> Iterator[Measure]:
+    """By token; nothing where nothing came in."""
+    for token, count in sorted(posted.items()):
+        yield Measure("CreditsPosted", count, (token,))
+
+
 def settled(report: Report) -> Iterator[Measure]:
     yield Measure("RunsClosed", report.runs)
     yield Measure("Sends", report.payments + report.moves)

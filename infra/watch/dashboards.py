@@ -65,7 +65,10 @@ def exchange(parts: Parts) -> Dashboard:
             Widget("Throttled tables", tuple(_tables(parts, ("ReadThrottleEvents", "WriteThrottleEvents")))),
             Widget("Write units of tables", tuple(_tables(parts, ("ConsumedWriteCapacityUnits",)))),
             Widget("Runs of scheduled functions, in ms", (ours("VisitMs", "Maximum", function=ANY),)),
-            Widget("Journal after the snapshot, in entries", _of_markets(parts, "SnapshotLag", "Maximum")),
+            Widget(
+                "Journal after the snapshot, in percent of what is due",
+                _of_markets(parts, "SnapshotLagPercent", "Maximum"),
+            ),
         ),
     )
 
@@ -92,7 +95,8 @@ def of_market(parts: Parts, market: Market) -> Dashboard:
             Widget("Steps and batches", (line("Steps"), line("Batches"), line("BatchesInterrupted"))),
             Widget("Items that a step writes", both("StepItems")),
             Widget("Setbacks", (line("StepRetries"), line("FencesLost"))),
-            Widget("Upkeep", (line("SnapshotLag", "Maximum"), line("OrdersSwept"))),
+            Widget("Journal after the snapshot, in entries", (line("SnapshotLagEntries", "Maximum"),)),
+            Widget("Orders that the sweeper ended", (line("OrdersSwept"),)),
             Widget(
                 "Queue",
                 (
@@ -137,7 +141,8 @@ def money(parts: Parts) -> Dashboard:
                 tuple(ours("WithdrawalAgeMs", "Maximum", state=state) for state in STATES),
             ),
             Widget("Paid out", (ours("WithdrawalsPaid", token=ANY),)),
-            Widget("On chain", tuple(map(ours, ("Sends", "RunsClosed", "CreditsPosted", "AddressesMade")))),
+            Widget("Credits posted", (ours("CreditsPosted", token=ANY),)),
+            Widget("On chain", tuple(map(ours, ("Sends", "RunsClosed", "AddressesMade")))),
             Widget(
                 "Representatives that answer",
                 tuple(ours("NodeUp", "Minimum", representative=each) for each in parts.representatives),
