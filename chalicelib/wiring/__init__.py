@@ -99,6 +99,11 @@ class Exchange:
         return self._environment["CEX_STAGE"]
 
     @property
+    def prefix(self) -> str:
+        """How the names of its tables and queues begin."""
+        return self._environment["CEX_PREFIX"]
+
+    @property
     def network(self) -> str:
         """The alias of the Keeta network."""
         return self._environment["CEX_NETWORK"]

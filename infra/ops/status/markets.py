@@ -42,7 +42,7 @@ def market_part(house: Exchange, market: Market) -> Part:
         "waits_s_most": (WAIT_S_MAX + 1 if idle_s is None else idle_s) if waiting + in_flight else 0,
         "dead": dead + looked_at,
         "swept_minutes": _swept(house, market, now_ms),
-        "stranded": len(stranded(house.store, market.id)),
+        "stranded": len(stranded(house.store, house.orders, market.id)),
     }
     return Part(
         market.id, facts, [f"it is {mode}: {reason}"] * (mode != "open") + _complaints(facts, lag.due)
