@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chalicelib.flows import schema
 from chalicelib.flows.withdrawals.standing import STATES
 from chalicelib.market import Market
+from infra.resources import API_STAGE
 from infra.watch.charts import ANY, Dashboard, Line, Stat, Widget, ours
 
 
@@ -53,7 +54,7 @@ def exchange(parts: Parts) -> Dashboard:
                     *(_dead(parts, market) for market in parts.markets),
                     Line(
                         "ApproximateNumberOfMessagesVisible",
-                        (("QueueName", f"{parts.prefix}-schedules-dead"),),
+                        (("QueueName", schema.schedule_dead_letter_queue_name(parts.prefix)),),
                         "Maximum",
                         "AWS/SQS",
                     ),
@@ -169,7 +170,7 @@ def _dead(parts: Parts, market: Market) -> Line:
 
 
 def _gateway(parts: Parts, name: str) -> Line:
-    return Line(name, (("ApiName", parts.prefix), ("Stage", "v1")), "Sum", "AWS/ApiGateway")
+    return Line(name, (("ApiName", parts.prefix), ("Stage", API_STAGE)), "Sum", "AWS/ApiGateway")
 
 
 def _function(full_name: str, name: str) -> Line:
@@ -183,6 +184,8 @@ def _functions(parts: Parts, name: str) -> Iterable[Line]:
 
 def _tables(parts: Parts, names: Iterable[str]) -> Iterable[Line]:
     for table in schema.TABLES:
+        whole = ("TableName", schema.table_name(parts.prefix, table.name))
         for name in names:
-            dimensions = (("TableName", schema.table_name(parts.prefix, table.name)),)
-            yield Line(name, dimensions, "Sum", "AWS/DynamoDB")
+            yield Line(name, (whole,), "Sum", "AWS/DynamoDB")
+            for index in table.indexes:
+                yield Line(name, (whole, ("GlobalSecondaryIndexName", index.name)), "Sum", "AWS/DynamoDB")
