@@ -3,7 +3,7 @@
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.adapters.sqs import message, sent_ms
 from chalicelib.adapters.telemetry import trace
@@ -14,14 +14,15 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.posting import Total, total
 from chalicelib.flows.matcher.match import Outcome
 from chalicelib.flows.records.commands import Unreadable
-from chalicelib.flows.runs.settle import Report
 from chalicelib.flows.upkeep.clock import LOOK_MS
-from chalicelib.flows.withdrawals.standing import standing
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.seeing import matching, money
 from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.wiring import CALL_MS_MAX, exchange
+
+if TYPE_CHECKING:
+    from chalicelib.flows.runs.settle import Report
 
 T = TypeVar("T")
 
@@ -219,11 +220,14 @@ def _settle(context: Any, *, netting: bool) -> None:
 
 
 def _tell_standing() -> None:
+    # Here, so that a matcher does not load what reads Keeta's blocks.
+    from chalicelib.flows.withdrawals.standing import standing  # noqa: PLC0415
+
     house = exchange()
     house.meter.measure(*money.standing(standing(house.store), house.timer.now_ms()))
 
 
-def _tell_paid(report: Report) -> None:
+def _tell_paid(report: "Report") -> None:
     """Each payment with the request that it was once asked for in."""
     house = exchange()
     house.observer.note("settled", runs=report.runs, payments=report.payments, moves=report.moves)
