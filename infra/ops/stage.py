@@ -61,6 +61,11 @@ def where(stage: str, prefix: str, by: str) -> str:
         "prefix": prefix,
         "account": account,
         "region": boto3.session.Session().region_name or "",
-        "endpoint": os.environ.get("AWS_ENDPOINT_URL", ""),
+        "at": " ".join(sorted(_endpoints())),
     }
     return ", ".join(f"{name} {value}" for name, value in told.items() if value)
+
+
+def _endpoints() -> set[str]:
+    """Where AWS's services are, if not with AWS."""
+    return {value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and value}
