@@ -3,8 +3,7 @@
 import argparse
 
 from chalicelib.flows import schema
-from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop, stops_of
+from chalicelib.flows.custody.lease import ALL, clear, stop
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.withdrawals import controls
 from chalicelib.ids import UserId
@@ -16,6 +15,7 @@ from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
 from infra.ops.command import Commands, command, group
 from infra.ops.decisions import add_decisions
+from infra.ops.money import stopped
 
 
 def add_commands(commands: Commands) -> None:
@@ -57,11 +57,6 @@ def run_resume(house: Exchange, options: argparse.Namespace) -> int:
         free = controls.unfreeze(UserId(what), options.reason, now_ms)
         return _control(house, options, "plan withdrawals of this user again", free)
     return _control(house, options, f"sign {what} again", clear(what, options.reason, now_ms))
-
-
-def stopped(house: Exchange) -> list[str]:
-    """Tokens, or ALL, of which nothing is signed."""
-    return sorted(stops_of(house.store.get(table.lease(SETTLEMENT))))
 
 
 def _control(house: Exchange, options: argparse.Namespace, would: str, plan: Plan) -> int:
