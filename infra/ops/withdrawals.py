@@ -13,6 +13,7 @@ from chalicelib.listing import PAYOUTS
 from chalicelib.wiring import Exchange
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
+from infra.ops.aside import add_aside
 from infra.ops.command import Commands, command, group
 from infra.ops.decisions import add_decisions
 from infra.ops.money import stopped
@@ -41,6 +42,7 @@ def add_commands(commands: Commands) -> None:
     add_action(pause)
     add_action(resume, moves_money=True)
     add_decisions(withdrawals)
+    add_aside(withdrawals)
 
 
 def run_pause(house: Exchange, options: argparse.Namespace) -> int:

@@ -76,7 +76,7 @@ MUTANTS = (
     ),
     Mutant(
         "released when a stranger's block came first",
-        "chalicelib/flows/runs/legs.py",
+        "chalicelib/flows/runs/overtaken.py",
         'step(found, "stuck", now_ms, "a person looks at it")',
         'step(found, "failed", now_ms, "a person looks at it")',
         HERE + "test_faults.py::test_a_head_that_a_thief_moves_under_us_stops_everything",
