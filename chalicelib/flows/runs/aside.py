@@ -19,6 +19,7 @@ from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal, given_back, step
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Send
 
 PAGE = 100
 
@@ -46,6 +47,7 @@ class Aside:
             if found is None or found.state != "planned":
                 continue
             place = {"account": payment.source, "previous": places[payment.source].hex()}
+            place["name"] = _name_of_its_block(run, payment).hex()
             told: Item = {"owner": payment.user, "slot": run.slot, "run": run.number, **place}
             plan.append(Put(table.note("aside", payment.id), told))
             plan.append(step(found, "stuck", self._desk.timer.now_ms(), reason))
@@ -86,7 +88,7 @@ class Aside:
         way = self._way(run, item)
         run = self._posted(lease, run, way)
         block = run.landed.get(found.id)
-        if block is None and way.end is Fate.OPEN:
+        if block is None and way.end is Fate.OPEN and not _has_landed_without(way, item):
             return
         wait_until_open(self._desk.reader, self._desk.timer, found.user)
         plan = self._books.paid(found, block) if block else self._failed(found)
@@ -115,3 +117,18 @@ class Aside:
     def _withdrawal(self, user: str, id_: str) -> Withdrawal | None:
         item = self._desk.reader.get(schema.Key(schema.ACCOUNTS, user, schema.WITHDRAWAL_PREFIX + id_))
         return Withdrawal.from_item(item) if item else None
+
+
+def _name_of_its_block(run: Run, payment: Payment) -> bytes:
+    """What the block that was to make the payment has in common with its other signings."""
+    sends = (
+        (block, each) for block in run.known.blocks for each in block.body.operations if isinstance(each, Send)
+    )
+    return next(block.body.idempotent or b"" for block, send in sends if send.external == payment.id)
+
+
+def _has_landed_without(way: Walk, item: Item) -> bool:
+    """Whether another signing of the block that was to make the payment stands in that block's place."""
+    at, name = str(item["account"]), bytes.fromhex(str(item.get("name", "")))
+    landed = (block.body for each in way.landed for block in each.blocks)
+    return any(name and (body.account.address, body.idempotent) == (at, name) for body in landed)
