@@ -20,10 +20,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 from chalicelib.adapters.dynamo import DynamoStore
+from chalicelib.adapters.keeta_node.node import Node
 from chalicelib.flows.deposits import follow
 from infra.local.clients import dynamodb_client
 from infra.local.keeta.controls import Controls
@@ -38,8 +40,9 @@ from tests.treasury.stories.story import Story
 from tests.treasury.world import House
 
 AT_ONCE = 3
-# The network has a thousand exchanges here: staples of others need not be read again for ten minutes.
+# The network has a thousand exchanges here: of the staples of others a few are read, and not for ten minutes.
 OVERLAP_MS = 15_000
+PAGE = 25
 PURSE = 10**15
 
 
@@ -185,6 +188,7 @@ def main() -> None:
     endpoint, path, which = sys.argv[1:4]
     share_descriptions()
     follow.OVERLAP_MS = OVERLAP_MS
+    Node.history = partialmethod(Node.history, limit=PAGE)  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as name:
         zygote = Zygote(endpoint, Path(path), Path(name))
         for line in sys.stdin:
