@@ -21,7 +21,9 @@ WHICH = os.environ.get("CEX_FAULTS", "~3")
 
 
 @pytest.fixture(scope="module")
-def zygote(dynoxide_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+def zygote(
+    dynoxide_endpoint: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[subprocess.Popen[str]]:
     install()
     state: Path = tmp_path_factory.mktemp("keeta")
     with LocalNetwork.start(Options(state=state, representatives=4, controls=True)):

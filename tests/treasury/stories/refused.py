@@ -17,7 +17,13 @@ class Refused(Story):
     and from one that sends KTA in the same block."""
 
     free = 3
-    ends = {"cold": "failed", "cold-half": "failed", "warm-half": "landed", "fine": "landed", "later": "landed"}
+    ends = {
+        "cold": "failed",
+        "cold-half": "failed",
+        "warm-half": "landed",
+        "fine": "landed",
+        "later": "landed",
+    }
     alarms = frozenset({"leg_may_not_send"})
 
     def prepare(self, scene: Scene) -> None:

@@ -34,7 +34,11 @@ class Restored(Story):
         assert house.pay_out().payments == 2
         scene.fund(["rich"], "USDT", 250_000)
         house.follow()
-        torn = [schema.wallet(scene.user("rich")), table.total("USDT"), table.custody_account(scene.home("poor").address)]
+        torn = [
+            schema.wallet(scene.user("rich")),
+            table.total("USDT"),
+            table.custody_account(scene.home("poor").address),
+        ]
         bring_back(scene, {key: item for key, item in backup.items() if key not in torn})
 
     def tell(self, scene: Scene) -> None:
