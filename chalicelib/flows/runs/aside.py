@@ -121,13 +121,10 @@ class Aside:
 
 def _name_of_its_block(run: Run, payment: Payment) -> bytes:
     """What the block that was to make the payment has in common with its other signings."""
-    sends = (
-        (block, each)
-        for block in run.known.blocks
-        for each in block.body.operations
-        if isinstance(each, Send)
-    )
-    return next(block.body.idempotent or b"" for block, send in sends if send.external == payment.id)
+    for block in run.known.blocks:
+        if any(isinstance(each, Send) and each.external == payment.id for each in block.body.operations):
+            return block.body.idempotent or b""
+    return b""
 
 
 def _has_landed_without(way: Walk, item: Item) -> bool:

@@ -11,7 +11,7 @@ class LandedInPart(Story):
     """Who pays has KTA at his address and USDT at another's: what that one sends him, and one of his own
     two blocks, land without the last."""
 
-    ends = {"coins": "landed", "dollars": "landed"}
+    paid = ("coins", "dollars")
 
     def prepare(self, scene: Scene) -> None:
         scene.house.fill()

@@ -15,7 +15,7 @@ ASKED = (
 
 
 class Payments(Story):
-    ends = {name: "landed" for name, *_ in ASKED}
+    paid = tuple(name for name, *_ in ASKED)
 
     def prepare(self, scene: Scene) -> None:
         """Addresses, deposits of two users, and a trade between them."""

@@ -17,13 +17,8 @@ class Refused(Story):
     and from one that sends KTA in the same block."""
 
     free = 3
-    ends = {
-        "cold": "failed",
-        "cold-half": "failed",
-        "warm-half": "landed",
-        "fine": "landed",
-        "later": "landed",
-    }
+    paid = ("warm-half", "fine", "later")
+    failed = ("cold", "cold-half")
     alarms = frozenset({"leg_may_not_send"})
 
     def prepare(self, scene: Scene) -> None:

@@ -18,7 +18,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class Restored(Story):
-    ends = {"first": "landed", "second": "landed"}
+    paid = ("first", "second")
 
     def prepare(self, scene: Scene) -> None:
         house = scene.house
@@ -34,11 +34,8 @@ class Restored(Story):
         assert house.pay_out().payments == 2
         scene.fund(["rich"], "USDT", 250_000)
         house.follow()
-        torn = [
-            schema.wallet(scene.user("rich")),
-            table.total("USDT"),
-            table.custody_account(scene.home("poor").address),
-        ]
+        home = table.custody_account(scene.home("poor").address)
+        torn = (schema.wallet(scene.user("rich")), table.total("USDT"), home)
         bring_back(scene, {key: item for key, item in backup.items() if key not in torn})
 
     def tell(self, scene: Scene) -> None:

@@ -10,7 +10,7 @@ HAD = 2_000_000
 
 
 class Rotation(Story):
-    ends = {"signed": "landed", "asked": "landed"}
+    paid = ("signed", "asked")
     alarms = frozenset({"grants_left"})
 
     def prepare(self, scene: Scene) -> None:

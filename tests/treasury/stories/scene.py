@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -103,10 +103,8 @@ class Scene:
 
         house.clock.offset_ms -= ago_ms
         house.treasury.chain.ask_temporary = dies  # type: ignore[method-assign]
-        try:
+        with suppress(Died):
             house.pay_out()
-        except Died:
-            pass
         house.clock.offset_ms += ago_ms
         house.restart()
         assert run_in_flight(house).own == {block.hash.hex() for block in known[0].all_blocks}

@@ -14,14 +14,8 @@ class StoppedToken(Story):
     """One address sends USDT alone, one USDT and KTA in one block, one KTA alone."""
 
     free = 3
-    ends = {
-        "held-back": "failed",
-        "half-held-back": "failed",
-        "half-paid": "landed",
-        "paid": "landed",
-        "later": "landed",
-        "once-more": "landed",
-    }
+    paid = ("half-paid", "paid", "later", "once-more")
+    failed = ("held-back", "half-held-back")
 
     def prepare(self, scene: Scene) -> None:
         house = scene.house

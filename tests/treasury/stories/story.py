@@ -13,13 +13,14 @@ class Story:
     """`tell` is what is killed at every call. `again` is what clients and operators do then who have
     heard nothing, once a round: it may be done as often as one likes.
 
-    fee: what a vote costs. free: so many addresses wait for users. ends: how each withdrawal may end,
-    by the client's name for it. alarms: those that may be raised after the death.
+    fee: what a vote costs. free: so many addresses wait for users. paid, failed: how each withdrawal has
+    to end, by the client's name for it. alarms: those that may be raised after the death.
     """
 
     fee = 0
     free = 2
-    ends: dict[str, str] = {}
+    paid: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     alarms: frozenset[str] = frozenset()
 
     def prepare(self, scene: Scene) -> None:
@@ -50,14 +51,14 @@ class Story:
 
     def is_over(self, scene: Scene) -> bool:
         found = scene.withdrawals()
-        return all(name in found and not found[name].is_open for name in self.ends)
+        return all(name in found and not found[name].is_open for name in (*self.paid, *self.failed))
 
     def _always_wrong(self, scene: Scene) -> Iterator[object]:
         house = scene.house
         yield from (list(map(str, each)) for each in house.differences())
         if not at_rest(scene):
             yield "something is in flight still"
-        yield from payments_wrong(scene, self.ends)
+        yield from payments_wrong(scene, self.paid, self.failed)
         yield from (str(each) for each in house.notebook.alarms if each[0] not in self.alarms)
         if not house.reconcile().clean:
             yield "the reconciliation found something"
@@ -70,10 +71,10 @@ def at_rest(scene: Scene) -> bool:
     return not queued and not any(int(str(lease.get("run", 0))) for lease in leases)
 
 
-def payments_wrong(scene: Scene, ends: dict[str, str]) -> Iterator[object]:
+def payments_wrong(scene: Scene, paid: tuple[str, ...], failed: tuple[str, ...]) -> Iterator[object]:
     """Each has paid exactly once, or has failed and is released."""
     house, found = scene.house, scene.withdrawals()
-    for name, state in ends.items():
+    for name, state in (*((each, "landed") for each in paid), *((each, "failed") for each in failed)):
         if name not in found or found[name].state != state:
             yield name, state, str(found.get(name))
     for name, each in found.items():

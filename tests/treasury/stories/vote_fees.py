@@ -13,7 +13,7 @@ PURSE = 10**9
 
 class VoteFees(Story):
     fee = 40
-    ends = {"dollars": "landed", "coins": "landed"}
+    paid = ("dollars", "coins")
     alarms = frozenset({"fees_low"})
 
     def prepare(self, scene: Scene) -> None:
