@@ -27,6 +27,7 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
               pk = R#<address>    <window>               requests counted in a window of time
     custody   pk = ACTION         <ms>#<action>          something an operator did; for others
                                                          see flows/custody/table
+    lobby     what the function that faces the internet may write of money that travels: likewise
 """
 
 import zlib
@@ -39,6 +40,7 @@ ACCOUNTS = "accounts"
 MARKETS = "markets"
 AUTH = "auth"
 CUSTODY = "custody"
+LOBBY = "lobby"
 
 # Items of `auth` carry the second at which they may be forgotten.
 EXPIRES = "expires"
@@ -72,6 +74,7 @@ TABLES = (
     Table(MARKETS),
     Table(AUTH, ttl=EXPIRES),
     Table(CUSTODY),
+    Table(LOBBY),
 )
 
 # --- accounts ---------------------------------------------------------------------------

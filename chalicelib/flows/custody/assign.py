@@ -5,7 +5,7 @@ import hashlib
 from chalicelib.errors import ConditionFailed, Unavailable, WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.plan import Absent, Delete, Plan, Present, Put, Update
+from chalicelib.flows.plan import Absent, Delete, Plan, Present, Put
 from chalicelib.flows.ports import Reader, Timer, Writer
 from chalicelib.ids import UserId
 
@@ -52,7 +52,6 @@ def assign(user: UserId, address: str, now_ms: int) -> Plan:
         Put(schema.deposit_address(user), {"address": address, "since_ms": now_ms}, require=(Absent(),)),
         Delete(table.free_address(address), require=(Present(),)),
         Put(table.rolled_address(address), {"owner": user}, require=(Absent(),)),
-        Update(table.custody_account(address), set={"owner": user}, require=(Present(),)),
     )
 
 

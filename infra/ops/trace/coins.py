@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.accounts import custody
+from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import SETTLEMENT
 from chalicelib.flows.plan import Item
 from chalicelib.flows.records.wallets import balances
@@ -79,7 +79,7 @@ def address_chain(house: Exchange, address: str) -> Chain | None:
     item, wallet = house.store.get(key), house.store.get(wallet_key)
     records: list[Record] = []
     if item is not None and "role" in item:
-        found = custody(item)
+        found = ours(house.store, [address])[address]
         lies = ", ".join(f"{amount(asset, units)} {asset}" for asset, units in found.units.items())
         owner = f" of {found.user}" if found.user else ""
         records.append(Record("address of ours", f"{found.role}{owner}: {lies or 'nothing'}", 0, key))
