@@ -117,14 +117,14 @@ def is_foreseen(error: Exception) -> TypeGuard[CexError]:
 def from_error(error: Exception) -> Response:
     """The answer to any failure. What we did not foresee is told as our fault."""
     if is_foreseen(error):
-        return _response(problem(error))
+        return _response(problem(error), error.retry_s if isinstance(error, RateLimited) else None)
     return _response(Problem(title=OUR_FAULT, status=500, code="internal_error", detail=CAN_NOT_TELL))
 
 
-def _response(found: Problem) -> Response:
+def _response(found: Problem, retry_s: int | None = None) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
     if found.status in RETRY_STATUSES:
-        headers["Retry-After"] = str(_RETRY_S.get(found.code, 1))
+        headers["Retry-After"] = str(retry_s or _RETRY_S.get(found.code, 1))
     if found.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(body=found.model_dump_json(), status_code=found.status, headers=headers)

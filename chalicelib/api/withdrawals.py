@@ -104,6 +104,7 @@ class WithdrawalsAnswer(BaseModel):
         "signature_expired",
         "daily_limit",
         "exchange_daily_limit",
+        "too_many_withdrawals",
         "insufficient_funds",
         "rate_limited",
         "wallet_busy",

@@ -42,6 +42,8 @@ from chalicelib.keeta.network import network
 
 FREE_ADDRESSES = 20
 ADDRESSES_PER_DAY = 5_000
+# A household, an office, or those who share a provider's address on one day.
+ADDRESSES_PER_SOURCE = 25
 
 
 class Treasury:
@@ -81,7 +83,8 @@ class Treasury:
 
     @cached_property
     def addresses(self) -> Addresses:
-        return Addresses(self.store, self.store, self.timer)
+        per_source = int(self._environment.get("CEX_ADDRESSES_PER_SOURCE", ADDRESSES_PER_SOURCE))
+        return Addresses(self.store, self.store, self.timer, per_source)
 
     @cached_property
     def payouts(self) -> Payouts:

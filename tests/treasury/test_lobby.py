@@ -32,7 +32,8 @@ def test_what_a_request_writes_is_the_users_own_or_stands_in_the_lobby() -> None
     desk = Desk()
     asked = desk.ask(5 * UNIT)
     looked_at = desk.ask(PAYOUTS["USDT"].approval_units + 1)
-    plans = [promise(each, PAYOUTS["USDT"]) for each in (asked, looked_at)]
+    terms = PAYOUTS["USDT"]
+    plans = [promise(each, terms, {0: 1, 1: each.units - 1}) for each in (asked, looked_at)]
     plans += [canceled(each, "requested_by_user", 1) for each in (asked, looked_at)]
     plans.append(assign(ADA, HOME, 1))
     tables = {write.key.table for plan in plans for write in plan}

@@ -193,7 +193,7 @@ def test_it_can_be_canceled_while_it_waits_and_not_after(desk: Desk) -> None:
 
 
 def test_two_users_never_share_an_address(desk: Desk) -> None:
-    addresses = Addresses(desk.store, desk.store, desk.timer)
+    addresses = Addresses(desk.store, desk.store, desk.timer, 1)
     for number in range(3):
         free = account(f"free{number}", KeyType.STORAGE).address
         desk.store.commit((open_account(free, "user"), Put(table.free_address(free), {"run": 1})))

@@ -21,8 +21,10 @@ FREE           <address>              addresses that wait for a user
 ROLL           <address>              addresses that have one, and whom
 QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
 APPROVAL       <ms>#<withdrawal>      withdrawals that wait for people
-DAY#<day>      <asset>                what all users asked for on a day
+DAY#<day>      <asset>#<part>         what all users asked for on a day
 """
+
+import zlib
 
 from chalicelib.flows.schema import CUSTODY, LOBBY, Key
 
@@ -32,6 +34,9 @@ TOTAL_SK = "TOTAL"
 RUN_PREFIX = "RUN#"
 CREDIT_PREFIX = "X#"
 ADJUSTMENTS = "ADJUST"
+
+# An item takes some twenty transactions a second before they are in each other's way.
+DAY_PARTS = 8
 
 
 def custody_account(address: str) -> Key:
@@ -79,8 +84,12 @@ def unapproved_withdrawal(queued_id: str) -> Key:
     return Key(LOBBY, "APPROVAL", queued_id)
 
 
-def asked_of_all(day: int, asset: str) -> Key:
-    return Key(LOBBY, f"DAY#{day:06d}", asset)
+def asked_of_all(day: int, asset: str, part: int) -> Key:
+    return Key(LOBBY, f"DAY#{day:06d}", f"{asset}#{part}")
+
+
+def day_part(withdrawal_id: str) -> int:
+    return zlib.crc32(withdrawal_id.encode()) % DAY_PARTS
 
 
 def made_addresses(day: int) -> Key:

@@ -17,7 +17,8 @@ from chalicelib.flows.runs.fate import Fate, Walk, roots, walk
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run, read_run
-from chalicelib.flows.withdrawals.record import Withdrawal, given_back, step
+from chalicelib.flows.withdrawals.day import given_back
+from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
 
 PAGE = 100

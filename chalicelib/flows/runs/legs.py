@@ -20,7 +20,8 @@ from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver, Dropped, is_own
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
-from chalicelib.flows.withdrawals.record import Withdrawal, given_back, queued, step
+from chalicelib.flows.withdrawals.day import given_back
+from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Operation, Send
