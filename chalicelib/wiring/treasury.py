@@ -89,7 +89,13 @@ class Treasury:
     @cached_property
     def payouts(self) -> Payouts:
         place = Place(self._environment["CEX_DOMAIN"], self._environment["CEX_NETWORK"])
-        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place)
+        keys = frozenset({self.operator_address} - {""})
+        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place, keys)
+
+    @property
+    def operator_address(self) -> str:
+        """Of the key that sends for us now; "" as long as nobody has said it."""
+        return self._environment.get("CEX_OPERATOR", "")
 
     @cached_property
     def book(self) -> AddressBook:
@@ -130,7 +136,7 @@ class Treasury:
     def rescan(self) -> Rescan:
         """For an operator who has restored a backup."""
         parts = self.desk, self.chain, self.leases, self.follower, self.books, self.assets
-        return Rescan(*parts, self._environment.get("CEX_OPERATOR", ""))
+        return Rescan(*parts, self.operator_address)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -177,7 +183,7 @@ class Treasury:
 
     @cached_property
     def pool(self) -> Pool:
-        told = self._environment.get("CEX_OPERATOR", "")
+        told = self.operator_address
         if not told:
             raise Unavailable("nobody has said who the operator is")
         operator = Account.from_address(told)

@@ -70,6 +70,8 @@ class PayoutRequest(NamedTuple):
 
 
 class Payouts:
+    """`keys`: addresses of keys of our own; the owner's is found among our accounts."""
+
     def __init__(
         self,
         reader: StoreReader,
@@ -78,6 +80,7 @@ class Payouts:
         ids: Identifiers,
         book: AddressBook,
         place: Place,
+        keys: frozenset[str],
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -85,6 +88,7 @@ class Payouts:
         self._ids = ids
         self._book = book
         self._place = place
+        self._keys = keys
 
     def request(self, user: UserId, request: PayoutRequest) -> Withdrawal:
         """The withdrawal, also when the same was asked for before. Raises DuplicateId, InvalidInput,
@@ -202,7 +206,7 @@ class Payouts:
 
     def _check_destination(self, to: str) -> None:
         """Raises InvalidInput."""
-        if to in ours(self._reader, [to]):
+        if to in self._keys or to in ours(self._reader, [to]):
             raise InvalidInput("an address of the exchange itself", code="own_address", field="to")
         destination(to)
 

@@ -10,7 +10,7 @@ from chalicelib.flows.custody.lease import SETTLEMENT
 from chalicelib.flows.plan import Item
 from chalicelib.flows.records.wallets import balances
 from chalicelib.flows.runs.run import Run, read_run
-from chalicelib.flows.withdrawals.reading import as_it_stands
+from chalicelib.flows.withdrawals.reading import as_they_stand
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import UserId
 from chalicelib.wiring import Exchange
@@ -25,7 +25,7 @@ def withdrawal_chain(house: Exchange, user: UserId, withdrawal_id: str) -> Chain
     item = house.store.get(key)
     if item is None:
         return None
-    found = as_it_stands(house.store, Withdrawal.from_item(item))
+    (found,) = as_they_stand(house.store, [Withdrawal.from_item(item)])
     told = f"{amount(found.asset, found.units)} {found.asset}"
     asked = Record("withdrawal", f"requested: {told} to {found.to}", found.created_ms, key)
     now = f"{found.state} {found.reason}".rstrip()
