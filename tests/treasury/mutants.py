@@ -168,16 +168,16 @@ MUTANTS = (
     Mutant(
         "what was set aside is released at once",
         "chalicelib/flows/runs/aside.py",
-        "if block is None and way.end is Fate.OPEN and not _has_landed_without(way, item):",
+        "if block is None and way.end is Fate.OPEN:",
         "if False:",
         HERE
         + "test_proof.py::test_a_leg_that_is_refused_after_it_was_signed_is_set_aside_and_the_rest_is_paid",
     ),
     Mutant(
         "any block of its address releases what was set aside",
-        "chalicelib/flows/runs/aside.py",
-        "return any(name and (body.account.address, body.idempotent) == (at, name) for body in landed)",
-        "return any(name and body.account.address == at for body in landed)",
+        "chalicelib/flows/runs/fate.py",
+        "if not ours.may_precede(place):",
+        "if True:",
         HERE + "test_aside.py::test_a_leg_set_aside_is_not_released_by_the_block_before_its_own",
     ),
     Mutant(

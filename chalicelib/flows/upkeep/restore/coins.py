@@ -118,8 +118,6 @@ def address_repairs(stored: Stored) -> Iterator[Repair]:
             owners[str(item["address"])].add(key.pk)
         elif key.pk == table.rolled_address("").pk:
             owners[key.sk].add(str(item["owner"]))
-        elif key.sk == table.ACCOUNT_SK and item.get("owner"):
-            owners[key.pk].add(str(item["owner"]))
     for address, users in sorted(owners.items()):
         if len(users) > 1:
             yield repair("addresses", address, "one owner", f"{len(users)}: {' '.join(sorted(users))}")
@@ -140,7 +138,6 @@ def _missing(address: str, user: str, shown: Mapping[str, str], items: Mapping[K
     if table.free_address(address) in items:
         writes.append(Delete(table.free_address(address), require=(Present(),)))
     account = table.custody_account(address)
-    fields = {"owner": user, "role": "user"}
-    if any(items.get(account, {}).get(name) != each for name, each in fields.items()):
-        writes.append(set_to(account, fields, items.get(account)))
+    if items.get(account, {}).get("role") != "user":
+        writes.append(set_to(account, {"role": "user"}, items.get(account)))
     return tuple(writes)
