@@ -47,6 +47,8 @@ from chalicelib.keeta.network import network
 
 FREE_ADDRESSES = 20
 ADDRESSES_PER_DAY = 5_000
+# A household, an office, or those who share a provider's address on one day.
+ADDRESSES_PER_SOURCE = 25
 
 
 class Treasury:
@@ -86,12 +88,19 @@ class Treasury:
 
     @cached_property
     def addresses(self) -> Addresses:
-        return Addresses(self.store, self.store, self.timer)
+        per_source = int(self._environment.get("CEX_ADDRESSES_PER_SOURCE", ADDRESSES_PER_SOURCE))
+        return Addresses(self.store, self.store, self.timer, per_source)
 
     @cached_property
     def payouts(self) -> Payouts:
         place = Place(self._environment["CEX_DOMAIN"], self._environment["CEX_NETWORK"])
-        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place)
+        keys = frozenset({self.operator_address} - {""})
+        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place, keys)
+
+    @property
+    def operator_address(self) -> str:
+        """Of the key that sends for us now; "" as long as nobody has said it."""
+        return self._environment.get("CEX_OPERATOR", "")
 
     @cached_property
     def book(self) -> AddressBook:
@@ -132,7 +141,7 @@ class Treasury:
     def rescan(self) -> Rescan:
         """For an operator who has restored a backup."""
         parts = self.desk, self.chain, self.leases, self.follower, self.books, self.assets
-        return Rescan(*parts, self._environment.get("CEX_OPERATOR", ""))
+        return Rescan(*parts, self.operator_address)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -204,7 +213,7 @@ class Treasury:
 
     @cached_property
     def pool(self) -> Pool:
-        told = self._environment.get("CEX_OPERATOR", "")
+        told = self.operator_address
         if not told:
             raise Unavailable("nobody has said who the operator is")
         operator = Account.from_address(told)

@@ -174,6 +174,13 @@ MUTANTS = (
         + "test_proof.py::test_a_leg_that_is_refused_after_it_was_signed_is_set_aside_and_the_rest_is_paid",
     ),
     Mutant(
+        "any block of its address releases what was set aside",
+        "chalicelib/flows/runs/fate.py",
+        "if not ours.may_precede(place):",
+        "if True:",
+        HERE + "test_aside.py::test_a_leg_set_aside_is_not_released_by_the_block_before_its_own",
+    ),
+    Mutant(
         "nobody looks at who signed a withdrawal",
         "chalicelib/flows/withdrawals/consent.py",
         "verify(account, message, signature)",

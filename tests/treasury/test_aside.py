@@ -74,6 +74,37 @@ def test_what_was_posted_for_a_payment_aside_is_not_posted_again_by_its_run(hous
     assert house.differences() == []
 
 
+def test_a_leg_set_aside_is_released_when_the_other_leg_of_its_block_has_landed_without_it(
+    house: House,
+) -> None:
+    user, coins, dollars = two_legs(house)
+    before_votes(house, lambda _: frozen(house, user))
+    for _ in range(3):
+        house.pay_out()
+    assert house.withdrawal(coins).state == "landed"
+    assert (house.withdrawal(dollars).state, house.withdrawal(dollars).reason) == ("failed", "replaced")
+    assert house.balance(user, "USDT").available == 2_000_000
+    assert house.differences() == []
+
+
+def test_a_leg_set_aside_is_not_released_by_the_block_before_its_own(house: House) -> None:
+    """In its old form: what was signed on that one may land still."""
+    user, to, _, dollars = rich_in_two(house)
+    old = before_votes(house, lambda _: frozen(house, user))
+    house.pay_out()
+    assert house.withdrawal(dollars).state == "stuck"
+    thawed(house, Account.from_address(house.address(user)))
+    house.outside.settle(*old[:2])
+    for _ in range(3):
+        house.pay_out()
+    assert house.withdrawal(dollars).state == "stuck"
+    house.outside.settle(old[2])
+    house.pay_out()
+    assert house.withdrawal(dollars).state == "landed"
+    assert house.outside.balance(to, house.outside.token("USDT")) == 900_000
+    assert house.differences() == []
+
+
 def test_the_rest_of_a_run_is_not_signed_while_all_is_stopped_and_its_user_frozen(
     house: House,
 ) -> None:

@@ -18,7 +18,8 @@ from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.own import place_of
 from chalicelib.flows.runs.ports import Desk, StoreReader
 from chalicelib.flows.runs.run import Payment, Run, read_run
-from chalicelib.flows.withdrawals.record import Withdrawal, given_back, step
+from chalicelib.flows.withdrawals.day import given_back
+from chalicelib.flows.withdrawals.record import Withdrawal, step
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Operation

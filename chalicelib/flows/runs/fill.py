@@ -150,11 +150,11 @@ class Pool:
         return [*single, *(["user"] * max(wanted, 0))]  # type: ignore[list-item]
 
     def _left_today(self) -> int:
-        item = self._desk.reader.get(table.asked_of_all(self._now() // DAY_MS, "ADDRESSES")) or {}
+        item = self._desk.reader.get(table.made_addresses(self._now() // DAY_MS)) or {}
         return self._bounds.per_day - int(str(item.get("units", 0)))
 
     def _counted(self, made: int) -> list[Update]:
-        key = table.asked_of_all(self._now() // DAY_MS, "ADDRESSES")
+        key = table.made_addresses(self._now() // DAY_MS)
         room = AtMost("units", self._bounds.per_day + len(SINGLE) - made)
         return [Update(key, add={"units": made}, require=(room,))]
 

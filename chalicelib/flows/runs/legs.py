@@ -16,7 +16,8 @@ from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import WRITES_MAX, Delete, Item, Put, Write
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
-from chalicelib.flows.withdrawals.record import Withdrawal, given_back, queued, step
+from chalicelib.flows.withdrawals.day import given_back
+from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.keeta.account import Account
 from chalicelib.settlement.errors import NotEnough
 from chalicelib.settlement.publishing import sends_of

@@ -159,7 +159,7 @@ class Rescan:
         done = min(since_ms, int(str(item["done"]))) if item else since_ms
         place = Place(done, 0, "", 0)
         self._desk.writer.commit((Put(table.cursor(CURSOR), place._asdict()),))
-        return self._follower.visit(deadline_ms)
+        return self._follower.visit(deadline_ms).total()
 
     # --- posting ----------------------------------------------------------------------------
 
