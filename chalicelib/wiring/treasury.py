@@ -38,6 +38,7 @@ from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.refill import Refill
 from chalicelib.flows.runs.resolve import Resolver
 from chalicelib.flows.runs.settle import Settler
+from chalicelib.flows.runs.signing import Signing
 from chalicelib.flows.upkeep.restore.chain import Rescan
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.consent import Place
@@ -161,14 +162,14 @@ class Treasury:
         legs = Legs(self.desk, self.operator.account, self.tokens)
         isolation = Isolation(self.desk, legs, self.assets, aside)
         overtaken = Overtaken(self.desk, legs, isolation)
+        signing = Signing(self.desk, self.operator, self.tokens)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
         return Settler(
             self.desk,
             self.leases,
             driver,
             self.books,
-            self.operator,
-            self.tokens,
+            signing,
             legs,
             isolation,
             overtaken,

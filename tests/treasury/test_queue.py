@@ -3,7 +3,11 @@
 from collections import Counter
 from contextlib import suppress
 
+import pytest
+
 from chalicelib.adapters.keeta_node.transport import Transport
+from chalicelib.errors import WriteContention
+from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import LEASE_MS, SETTLEMENT, stop
 from chalicelib.flows.runs import legs, planning
@@ -22,7 +26,7 @@ def test_who_is_frozen_after_he_was_planned_is_not_paid(house: House) -> None:
     def ended(_lease, _run):
         raise KeyboardInterrupt
 
-    settler._sign = ended
+    settler._signing.sign = ended
     with suppress(KeyboardInterrupt):
         house.pay_out()
     house.restart()
@@ -40,7 +44,7 @@ def test_a_planned_run_of_a_token_that_is_stopped_holds_up_no_other(house: House
     def ended(_lease, _run):
         raise KeyboardInterrupt
 
-    settler._sign = ended
+    settler._signing.sign = ended
     with suppress(KeyboardInterrupt):
         house.pay_out()
     house.restart()
@@ -120,3 +124,22 @@ def test_a_visit_that_has_no_time_to_ask_about_all_legs_goes_on_in_the_next_one(
     assert known == [1, 1], "the first is known to be good"
     one.settled()
     two.settled()
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_who_asks_without_a_pause_keeps_nobody_else_waiting(house: House, others: int) -> None:
+    busy, rest = Asked(house), [Asked(house) for _ in range(others)]
+    item, commit = schema.payout_controls(busy.user), house.store.commit
+
+    def contended(plan):
+        places = tuple(at for at, write in enumerate(plan) if write.key == item)
+        if places:
+            raise WriteContention("he asks for another one", places)
+        return commit(plan)
+
+    house.store.commit = contended
+    house.pay_out()
+    assert busy.state == "requested"
+    assert [each.state for each in rest] == ["landed"] * others
+    house.store.commit = commit
+    busy.settled()

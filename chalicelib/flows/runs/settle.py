@@ -3,7 +3,6 @@
 One lease, one run in flight; `planning` says what the next one does.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
@@ -11,20 +10,17 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.aside import Aside
-from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.drive import Driver, Result
 from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.overtaken import Overtaken
-from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.runs.planning import Intent, Planner
-from chalicelib.flows.runs.ports import ChainState, Desk, Signer
+from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
-from chalicelib.flows.withdrawals.record import not_frozen, step
-from chalicelib.keeta.account import Account
+from chalicelib.flows.runs.signing import ALL_BUSY, Signing
+from chalicelib.flows.withdrawals.record import step
 from chalicelib.settlement.errors import KeetaNodeError
-from chalicelib.settlement.publishing import begin
 
 RUNS_MAX = 20
 PLANS_MAX = 5
@@ -50,8 +46,7 @@ class Settler:
         leases: Leases,
         driver: Driver,
         books: Books,
-        operator: Signer,
-        tokens: Mapping[str, Account],
+        signing: Signing,
         legs: Legs,
         isolation: Isolation,
         overtaken: Overtaken,
@@ -62,8 +57,7 @@ class Settler:
         self._leases = leases
         self._driver = driver
         self._books = books
-        self._operator = operator
-        self._tokens = tokens
+        self._signing = signing
         self._legs = legs
         self._isolation = isolation
         self._overtaken = overtaken
@@ -90,7 +84,7 @@ class Settler:
                 if run is None or self._now() > deadline_ms:
                     break
                 run = self._finish(self._leases.refreshed(lease), run, deadline_ms)
-                if run.state not in ("closed", "void"):
+                if run.state not in ("closed", "void") or run.trouble == ALL_BUSY:
                     break
                 closed.append(run)
                 # One netting is enough, unless it did not bring all to the vault that is too much.
@@ -129,7 +123,7 @@ class Settler:
             bad = self._legs.bad(run, deadline_ms)
             self._legs.require_operator(run, bad)
             may = not bad and not self._planner.is_held_back(lease, run)
-            run = self._sign(lease, run) if may else self._legs.drop(lease, run, bad)
+            run = self._signing.sign(lease, run) if may else self._legs.drop(lease, run, bad)
         if run.state in MAY_LAND:
             run = self._driven(lease, run, deadline_ms)
         if run.state == "landed":
@@ -199,25 +193,6 @@ class Settler:
             ]
         self._desk.writer.commit(tuple(plan))
         return run
-
-    # --- signing ----------------------------------------------------------------------------
-
-    def _sign(self, lease: Lease, run: Run) -> Run:
-        """Blocks on the heads of now, saved before anybody is asked for a vote."""
-        plan, chain, now_ms = drafts(run, self._tokens), self._desk.chain, self._now()
-        accounts = list(dict.fromkeys(draft.account for draft in plan))
-        states: dict[Account, ChainState] = {s.account: s for s in chain.states(accounts)}
-        made = bodies(chain.network, plan, states, self._operator.account, f"s{run.number}", now_ms)
-        blocks = [self._operator.sign(body) for body in made]
-        signed = run.at("signed", now_ms)._replace(
-            publishing=begin(chain.network, blocks, now_ms), version=run.version + 1
-        )
-        own = put_signed(run.slot, run.number, blocks)
-        guard = lease.guard(tokens=run.assets, signs=True)
-        # Who is frozen this moment is found out by the transaction; the next visit drops the run.
-        payers = dict.fromkeys(payment.user for payment in run.payments)
-        self._desk.writer.commit((guard, signed.put(), *own, *map(not_frozen, payers)))
-        return signed
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
