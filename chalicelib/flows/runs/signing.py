@@ -10,7 +10,7 @@ from chalicelib.errors import WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.plan import Write
+from chalicelib.flows.plan import Plan, Write
 from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
@@ -24,6 +24,8 @@ COMMIT_PAUSE_MS = 40
 # The trouble of a run of which nothing is left to sign: to plan it once more at once would be of no use.
 ALL_BUSY = "its payers are busy"
 TRIES_MAX = 5
+# Where they stand in the transaction that signs: behind the lease and the run.
+FIRST_PAYER = 2
 
 
 class Signing:
@@ -40,32 +42,30 @@ class Signing:
         for _ in range(TRIES_MAX):
             try:
                 return self._signed(lease, run)
-            except _Busy as busy:
-                run = self._let_go(lease, run, busy.users)
+            except WriteContention as fault:
+                payers = dict(enumerate(_payers(run), FIRST_PAYER))
+                busy = {payers[place] for place in fault.contended if place in payers}
+                if not busy:
+                    raise
+                run = self._let_go(lease, run, busy)
                 if run.state == "void":
                     return run
         return self._signed(lease, run)
 
     def _signed(self, lease: Lease, run: Run) -> Run:
-        plan, chain, now_ms = drafts(run, self._tokens), self._desk.chain, self._desk.timer.now_ms()
-        accounts = list(dict.fromkeys(draft.account for draft in plan))
+        chain, now_ms = self._desk.chain, self._desk.timer.now_ms()
+        draft = drafts(run, self._tokens)
+        accounts = list(dict.fromkeys(each.account for each in draft))
         states: dict[Account, ChainState] = {s.account: s for s in chain.states(accounts)}
-        made = bodies(chain.network, plan, states, self._operator.account, f"s{run.number}", now_ms)
+        made = bodies(chain.network, draft, states, self._operator.account, f"s{run.number}", now_ms)
         blocks = [self._operator.sign(body) for body in made]
         signed = run.at("signed", now_ms)._replace(
             publishing=begin(chain.network, blocks, now_ms), version=run.version + 1
         )
-        guard = lease.guard(tokens=run.assets, signs=True)
-        first: list[Write] = [guard, signed.put(), *put_signed(run.slot, run.number, blocks)]
-        payers = list(dict.fromkeys(payment.user for payment in run.payments))
-        writes = (*first, *map(not_frozen, payers))
-        try:
-            commit_patiently(self._desk.writer, self._desk.timer, writes, COMMIT_PAUSE_MS)
-        except WriteContention as fault:
-            users = {payers[place - len(first)] for place in fault.contended if place >= len(first)}
-            if not users:
-                raise
-            raise _Busy(users) from fault
+        first = lease.guard(tokens=run.assets, signs=True), signed.put()
+        assert len(first) == FIRST_PAYER
+        plan: Plan = (*first, *map(not_frozen, _payers(run)), *put_signed(run.slot, run.number, blocks))
+        commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
         return signed
 
     def _let_go(self, lease: Lease, run: Run, users: set[UserId]) -> Run:
@@ -88,9 +88,5 @@ class Signing:
         return void
 
 
-class _Busy(Exception):
-    """Items of these users are written by somebody else all the time."""
-
-    def __init__(self, users: set[UserId]) -> None:
-        super().__init__()
-        self.users = users
+def _payers(run: Run) -> list[UserId]:
+    return list(dict.fromkeys(payment.user for payment in run.payments))
