@@ -123,13 +123,14 @@ def is_foreseen(error: Exception) -> TypeGuard[CexError]:
 
 def from_error(error: Exception) -> Response:
     """The answer to any failure. What we did not foresee is told as our fault."""
-    return _response(problem(error) if is_foreseen(error) else _ours(OUR_FAULT, 500, "internal_error"))
+    found = problem(error) if is_foreseen(error) else _ours(OUR_FAULT, 500, "internal_error")
+    return _response(found, error.retry_s if isinstance(error, RateLimited) else None)
 
 
-def _response(found: Problem) -> Response:
+def _response(found: Problem, retry_s: int | None = None) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": CONTENT_TYPE}
     if found.status in RETRY_STATUSES:
-        headers["Retry-After"] = str(_RETRY_S.get(found.code, 1))
+        headers["Retry-After"] = str(retry_s or _RETRY_S.get(found.code, 1))
     if found.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(body=found.model_dump_json(), status_code=found.status, headers=headers)

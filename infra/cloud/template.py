@@ -1,7 +1,7 @@
 """What does a stage consist of? The whole template (AWS SAM), from the code alone."""
 
 from chalicelib import listing
-from chalicelib.wiring.treasury import ADDRESSES_PER_DAY, FREE_ADDRESSES
+from chalicelib.wiring.treasury import ADDRESSES_PER_DAY, ADDRESSES_PER_SOURCE, FREE_ADDRESSES
 from infra.cloud import (
     alarm,
     alarms,
@@ -83,6 +83,11 @@ def _parameters() -> Json:
             "Type": "Number",
             "Description": "The most deposit addresses that are made in a day",
             "Default": ADDRESSES_PER_DAY,
+        },
+        "AddressesPerSource": {
+            "Type": "Number",
+            "Description": "The most of them that users of one IP address get in a day",
+            "Default": ADDRESSES_PER_SOURCE,
         },
         "VoteFeeMax": {
             "Type": "Number",

@@ -86,7 +86,7 @@ def run_approve(house: Exchange, options: argparse.Namespace) -> int:
 def run_reject(house: Exchange, options: argparse.Namespace) -> int:
     """Raises NotFound, Conflict."""
     found = _found(house, options)
-    plan = controls.reject(found, options.by, options.reason, house.timer.now_ms())
+    plan = controls.reject(found, house.timer.now_ms())
     return _decide(house, options, found, f"reject {_spoken(found)} and give it back", plan)
 
 

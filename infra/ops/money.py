@@ -14,7 +14,10 @@ from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
 from infra.ops.command import Commands, command
 
-NOTES = ("foreign", "gap", "suspense", "unlisted", "unreadable", "stop", "freeze", "low", "aside", "given-up")
+NOTES = (
+    *("foreign", "gap", "suspense", "unlisted", "unreadable", "stop", "freeze", "low"),
+    *("aside", "given-up", "leg"),
+)
 NOTES_MAX = 100
 VISIT_MS = 60_000
 

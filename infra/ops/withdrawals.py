@@ -2,7 +2,9 @@
 
 import argparse
 
+from chalicelib.errors import InvalidInput
 from chalicelib.flows import schema
+from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import ALL, clear, stop
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.withdrawals import controls
@@ -13,6 +15,7 @@ from chalicelib.listing import PAYOUTS
 from chalicelib.wiring import Exchange
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
+from infra.ops.aside import add_aside
 from infra.ops.command import Commands, command, group
 from infra.ops.decisions import add_decisions
 from infra.ops.money import stopped
@@ -41,11 +44,14 @@ def add_commands(commands: Commands) -> None:
     add_action(pause)
     add_action(resume, moves_money=True)
     add_decisions(withdrawals)
+    add_aside(withdrawals)
 
 
 def run_pause(house: Exchange, options: argparse.Namespace) -> int:
+    """Raises InvalidInput."""
     now_ms, what = house.timer.now_ms(), options.what
     if _is_user(what):
+        _require_key(house, what)
         frozen = controls.freeze(UserId(what), options.reason, now_ms)
         return _control(house, options, "plan no withdrawal of this user", frozen)
     return _control(house, options, f"sign nothing of {what}", stop(what, options.reason, now_ms))
@@ -71,6 +77,15 @@ def _control(house: Exchange, options: argparse.Namespace, would: str, plan: Pla
         return Answer({"stopped": stopped(house)}, lines)
 
     return perform(house, options, options.what, would, act)
+
+
+def _require_key(house: Exchange, address: str) -> None:
+    """Raises InvalidInput for what nobody signs in with: pausing it would pause nobody."""
+    found = ours(house.store, [address]).get(address)
+    if found is not None and found.user:
+        raise InvalidInput(f"a deposit address; its user is {found.user}", field="what")
+    if found is not None or not Account.from_address(address).key_type.signs:
+        raise InvalidInput("no user has this address", field="what")
 
 
 def _token_or_user(given: str) -> str:
