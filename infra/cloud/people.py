@@ -22,6 +22,7 @@ PEOPLE: dict[str, dict[str, str]] = {
     "looking": {
         "table accounts": _READ,
         "table custody": _READ,
+        "table lobby": "GetItem Query Scan",
         "table markets": "GetItem Query",
         "queues": "GetQueueAttributes GetQueueUrl",
         # Whoever looks at a message takes it, and gives it back.
@@ -30,6 +31,7 @@ PEOPLE: dict[str, dict[str, str]] = {
     "operating": {
         "table accounts": _WRITE,
         "table custody": _WRITE,
+        "table lobby": _WRITE,
         "table markets": _WRITE,
         "queues": "SendMessage",
         DEAD_LETTERS: "DeleteMessage",

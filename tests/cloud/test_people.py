@@ -24,14 +24,14 @@ from tests.cloud.recording import Recorder, running
 
 SAID = ("--by", "kim", "--reason", "a test")
 MARKET = "KTA/USDT"
-# Of tables that are torn, as after a restore; and what only a market of long standing has.
+# Of tables that are torn, as after a restore, and of withdrawals that are decided.
 OF_A_RESTORE = {
     Grant(f"dynamodb:{action}Item", f"table {table}")
     for action in ("Delete", "Put", "Update")
-    for table in ("accounts", "custody", "markets")
+    for table in ("accounts", "custody", "lobby", "markets")
 }
 # What a reconciliation reads of the addresses on the network, which is not here.
-OF_COINS = {Grant("dynamodb:BatchGetItem", "table custody")}
+OF_COINS = {Grant("dynamodb:BatchGetItem", "table custody"), Grant("dynamodb:GetItem", "table lobby")}
 
 
 class Listening(Recorder):
