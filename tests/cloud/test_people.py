@@ -31,7 +31,7 @@ OF_A_RESTORE = {
     for table in ("accounts", "custody", "lobby", "markets")
 }
 # What a reconciliation reads of the addresses on the network, which is not here.
-OF_COINS = {Grant("dynamodb:BatchGetItem", "table custody"), Grant("dynamodb:GetItem", "table lobby")}
+OF_COINS = {Grant("dynamodb:BatchGetItem", "table custody"), Grant("dynamodb:BatchGetItem", "table lobby")}
 
 
 class Listening(Recorder):
