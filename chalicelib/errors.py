@@ -12,7 +12,7 @@
     |   |-- CommandRefused    the book, as it stands, does not do that; the code says why
     |   `-- NotCancelable     the withdrawal is on its way, or has ended
     |-- InsufficientFunds     the wallet does not hold enough
-    |-- RateLimited           too many requests of one user
+    |-- RateLimited           too many requests of one user, in a moment or in a day
     |-- MarketClosed          the market does not take this command now
     |-- PayoutRefused         the account, or the token, may not be paid out from now
     |-- Unavailable           a part of the exchange did not answer
@@ -89,7 +89,13 @@ class InsufficientFunds(CexError):
 
 
 class RateLimited(CexError):
+    """`retry_s`: seconds after which it is worth another try; None where the code tells it."""
+
     code = "rate_limited"
+
+    def __init__(self, detail: str, *, code: str | None = None, retry_s: int | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_s = retry_s
 
 
 class MarketClosed(CexError):

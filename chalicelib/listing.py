@@ -79,6 +79,9 @@ PAYOUTS = {
     )
 }
 
+# What one user may ask for on one day (UTC) and not take back: the house pays the network for each.
+WITHDRAWALS_PER_DAY = 50
+
 # Storage accounts that coins may be paid out to, such as those of other exchanges: whoever owns one can
 # refuse what is sent there, so they are looked at before they are listed.
 DESTINATIONS: frozenset[str] = frozenset()

@@ -100,6 +100,8 @@ OWN: dict[str, Code] = {
     "exchange_daily_limit": Code(403, "more than the exchange pays out in a day (UTC)"),
     # too much at once
     "rate_limited": Code(429, "too many commands of one user in a short time"),
+    "too_many_withdrawals": Code(429, "more withdrawals of one account than a day (UTC) has room for"),
+    "too_many_addresses": Code(429, "more new deposit addresses from one network than a day (UTC) has"),
     "wallet_busy": Code(429, "too many changes of one wallet at once"),
 }
 

@@ -43,11 +43,17 @@ class DepositsAnswer(BaseModel):
     next: str | None
 
 
-@endpoint(routes, "GET", "/deposits/address", answer=AddressAnswer, refuses=("no_address_free",))
+@endpoint(
+    routes,
+    "GET",
+    "/deposits/address",
+    answer=AddressAnswer,
+    refuses=("no_address_free", "too_many_addresses"),
+)
 def get_address(call: Call[Nothing, NoQuery]) -> AddressAnswer:
     """Where to send coins to; always the same address."""
     treasury = exchange().treasury
-    address = treasury.addresses.of(call.session.user)
+    address = treasury.addresses.of(call.session.user, call.source)
     tokens = {symbol: token.address for symbol, token in treasury.tokens.items()}
     return AddressAnswer(address=address, network=exchange().network, tokens=tokens)
 

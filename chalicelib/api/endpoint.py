@@ -13,6 +13,7 @@ from chalice.app import Blueprint, CORSConfig, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chalicelib.api.problems import from_error, invalid
+from chalicelib.api.source import source_of
 from chalicelib.api.watched import REQUEST_ID_HEADER, tell, watched
 from chalicelib.auth.token import Session
 from chalicelib.errors import InvalidInput, NotAuthenticated
@@ -49,11 +50,15 @@ QueryT = TypeVar("QueryT", bound=Query)
 
 @dataclass(frozen=True)
 class Call(Generic[BodyT, QueryT]):
-    """One request, read and checked. `session` is there on private routes only."""
+    """One request, read and checked. `session` is there on private routes only.
+
+    source: the network that it came from.
+    """
 
     body: BodyT
     query: QueryT
     path: dict[str, str]
+    source: str
     _session: Session | None
 
     @property
@@ -115,7 +120,8 @@ def endpoint(
                 try:
                     # Who is asking comes first: a stranger learns nothing of what is asked.
                     session = _session(request) if private else None
-                    call = Call(_body(request, body), _query(request, query), parameters, session)
+                    read = _body(request, body), _query(request, query), parameters
+                    call = Call(*read, source_of(request), session)
                     return _ok(view(call))
                 except Exception as error:
                     tell(error)

@@ -13,7 +13,7 @@ from chalicelib.api.values import PAGE_DEFAULT, Cursor, DecimalText, Limit, Time
 from chalicelib.errors import BelowMinimum, InvalidInput, NotFound
 from chalicelib.flows import schema
 from chalicelib.flows.withdrawals.consent import Consent
-from chalicelib.flows.withdrawals.reading import as_it_stands, withdrawals_of
+from chalicelib.flows.withdrawals.reading import as_they_stand, withdrawals_of
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.flows.withdrawals.request import PayoutRequest
 from chalicelib.keeta.moment import iso
@@ -104,6 +104,7 @@ class WithdrawalsAnswer(BaseModel):
         "signature_expired",
         "daily_limit",
         "exchange_daily_limit",
+        "too_many_withdrawals",
         "insufficient_funds",
         "rate_limited",
         "wallet_busy",
@@ -151,7 +152,7 @@ def list_withdrawals(call: Call[Nothing, WithdrawalsQuery]) -> WithdrawalsAnswer
 def get_withdrawal(call: Call[Nothing, NoQuery]) -> WithdrawalAnswer:
     """One withdrawal of one's own."""
     found = exchange().treasury.payouts.get(call.session.user, _id(call.path["id"]))
-    return _answer(as_it_stands(exchange().store, found))
+    return _answer(*as_they_stand(exchange().store, [found]))
 
 
 def _request(body: WithdrawRequest) -> PayoutRequest:

@@ -25,8 +25,10 @@ Every table has a partition key `pk` and a sort key `sk`, both text.
               pk = N#<nonce>      CHALLENGE              open challenge of a key not yet known
               pk = X#<token id>   REVOKED                a token that was logged out
               pk = R#<address>    <window>               requests counted in a window of time
+              pk = S#<network>    ADDRESSES#<day>        deposit addresses given to users who came from there
     custody   pk = ACTION         <ms>#<action>          something an operator did; for others
                                                          see flows/custody/table
+    lobby     what the function that faces the internet may write of money that travels: likewise
 """
 
 import zlib
@@ -39,6 +41,7 @@ ACCOUNTS = "accounts"
 MARKETS = "markets"
 AUTH = "auth"
 CUSTODY = "custody"
+LOBBY = "lobby"
 
 # Items of `auth` carry the second at which they may be forgotten.
 EXPIRES = "expires"
@@ -72,6 +75,7 @@ TABLES = (
     Table(MARKETS),
     Table(AUTH, ttl=EXPIRES),
     Table(CUSTODY),
+    Table(LOBBY),
 )
 
 # --- accounts ---------------------------------------------------------------------------
@@ -233,6 +237,10 @@ def revoked_token(token_id: str) -> Key:
 
 def request_window(user: UserId, window: int) -> Key:
     return Key(AUTH, f"R#{user}", str(window))
+
+
+def addresses_of_source(network: str, day: int) -> Key:
+    return Key(AUTH, f"S#{network}", f"ADDRESSES#{day:06d}")
 
 
 # --- custody ----------------------------------------------------------------------------

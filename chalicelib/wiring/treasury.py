@@ -22,11 +22,16 @@ from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
 from chalicelib.flows.proof.reconcile import Reconciler
 from chalicelib.flows.runs.aside import Aside
+from chalicelib.flows.runs.drill import Drill
 from chalicelib.flows.runs.drive import Driver
+from chalicelib.flows.runs.ending import Ending
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
+from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.overtaken import Overtaken
+from chalicelib.flows.runs.places import Places
 from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
@@ -42,6 +47,8 @@ from chalicelib.keeta.network import network
 
 FREE_ADDRESSES = 20
 ADDRESSES_PER_DAY = 5_000
+# A household, an office, or those who share a provider's address on one day.
+ADDRESSES_PER_SOURCE = 25
 
 
 class Treasury:
@@ -81,12 +88,19 @@ class Treasury:
 
     @cached_property
     def addresses(self) -> Addresses:
-        return Addresses(self.store, self.store, self.timer)
+        per_source = int(self._environment.get("CEX_ADDRESSES_PER_SOURCE", ADDRESSES_PER_SOURCE))
+        return Addresses(self.store, self.store, self.timer, per_source)
 
     @cached_property
     def payouts(self) -> Payouts:
         place = Place(self._environment["CEX_DOMAIN"], self._environment["CEX_NETWORK"])
-        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place)
+        keys = frozenset({self.operator_address} - {""})
+        return Payouts(self.store, self.store, self.timer, self.ids, self.book, place, keys)
+
+    @property
+    def operator_address(self) -> str:
+        """Of the key that sends for us now; "" as long as nobody has said it."""
+        return self._environment.get("CEX_OPERATOR", "")
 
     @cached_property
     def book(self) -> AddressBook:
@@ -127,7 +141,7 @@ class Treasury:
     def rescan(self) -> Rescan:
         """For an operator who has restored a backup."""
         parts = self.desk, self.chain, self.leases, self.follower, self.books, self.assets
-        return Rescan(*parts, self._environment.get("CEX_OPERATOR", ""))
+        return Rescan(*parts, self.operator_address)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -144,10 +158,22 @@ class Treasury:
         """Raises Unavailable as long as the pool has not made the treasury."""
         driver = Driver(self.desk, [self.operator], self._payer, self.operator)
         aside = Aside(self.desk, self.books)
-        legs = Legs(self.desk, self.operator.account, self.tokens, aside)
+        legs = Legs(self.desk, self.operator.account, self.tokens)
+        isolation = Isolation(self.desk, legs, self.assets, aside)
+        overtaken = Overtaken(self.desk, legs, isolation)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
         return Settler(
-            self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner, aside
+            self.desk,
+            self.leases,
+            driver,
+            self.books,
+            self.operator,
+            self.tokens,
+            legs,
+            isolation,
+            overtaken,
+            planner,
+            aside,
         )
 
     @cached_property
@@ -155,11 +181,24 @@ class Treasury:
         return signer(self._environment.get("CEX_OWNER_KEY", ""))
 
     @cached_property
-    def grants(self) -> Grants:
-        """For the drills of an operator who has the owner key. The owner's account pays, as for the pool:
-        the treasury is within the operator's reach."""
+    def drill(self) -> Drill:
+        """For an operator who has the owner key. The owner's account pays, as for the pool: the treasury is
+        within the operator's reach."""
         driver = Driver(self.desk, [self.owner], self.owner.account, self.owner)
-        return Grants(self.desk, self.leases, driver, self.books, self.owner)
+        return Drill(self.desk, self.leases, driver, self.books, self.owner)
+
+    @cached_property
+    def grants(self) -> Grants:
+        return Grants(self.desk, self.drill)
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.desk, self.drill)
+
+    @cached_property
+    def ending(self) -> Ending:
+        """For a run that is refused, with no leg to blame."""
+        return Ending(self.desk, self.leases, self.books, Aside(self.desk, self.books))
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -174,7 +213,7 @@ class Treasury:
 
     @cached_property
     def pool(self) -> Pool:
-        told = self._environment.get("CEX_OPERATOR", "")
+        told = self.operator_address
         if not told:
             raise Unavailable("nobody has said who the operator is")
         operator = Account.from_address(told)

@@ -20,6 +20,7 @@ from infra.cloud.functions import Function
 _SETTLING = {
     "table accounts": "BatchGetItem GetItem PutItem UpdateItem",
     "table custody": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
+    "table lobby": "BatchGetItem DeleteItem PutItem Query UpdateItem",
     "table markets": "GetItem Query",
     "secret operator": "GetSecretValue",
 }
@@ -28,7 +29,8 @@ ACCESS: dict[str, dict[str, str]] = {
     "api": {
         "table accounts": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
         "index accounts/by_user": "Query",
-        "table custody": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
+        "table custody": "BatchGetItem GetItem",
+        "table lobby": "BatchGetItem DeleteItem PutItem Query UpdateItem",
         "table markets": "GetItem Query",
         "table auth": "DeleteItem GetItem PutItem Query UpdateItem",
         "queues": "GetQueueUrl SendMessage",
@@ -57,18 +59,21 @@ ACCESS: dict[str, dict[str, str]] = {
         "table markets": "DeleteItem GetItem PutItem Query",
     },
     "pool": {
-        "table custody": "BatchGetItem GetItem PutItem Query UpdateItem",
+        "table custody": "BatchGetItem GetItem PutItem UpdateItem",
+        "table lobby": "PutItem Query",
         "secret owner": "GetSecretValue",
     },
     "deposits_follower": {
         "table accounts": "GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem GetItem PutItem UpdateItem",
+        "table lobby": "BatchGetItem",
     },
     "payouts": _SETTLING,
     "settlement": _SETTLING,
     "reconciliation": {
         "table accounts": "BatchGetItem GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
+        "table lobby": "BatchGetItem Query UpdateItem",
     },
 }
 

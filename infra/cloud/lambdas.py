@@ -50,6 +50,7 @@ def environment(stage: Stage) -> dict[str, Json]:
         "CEX_OPERATOR": ref("Operator"),
         "CEX_FREE_ADDRESSES": ref("FreeAddresses"),
         "CEX_ADDRESSES_PER_DAY": ref("AddressesPerDay"),
+        "CEX_ADDRESSES_PER_SOURCE": ref("AddressesPerSource"),
         "CEX_VOTE_FEE_MAX": ref("VoteFeeMax"),
     }
 

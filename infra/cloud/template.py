@@ -1,10 +1,23 @@
 """What does a stage consist of? The whole template (AWS SAM), from the code alone."""
 
 from chalicelib import listing
-from chalicelib.wiring.treasury import ADDRESSES_PER_DAY, FREE_ADDRESSES
-from infra.cloud import alarms, api, dashboards, lambdas, logs, queues, roles, schedules, secrets, tables
+from chalicelib.wiring.treasury import ADDRESSES_PER_DAY, ADDRESSES_PER_SOURCE, FREE_ADDRESSES
+from infra.cloud import (
+    alarm,
+    alarms,
+    api,
+    dashboards,
+    lambdas,
+    logs,
+    people,
+    queues,
+    roles,
+    schedules,
+    secrets,
+    tables,
+)
 from infra.cloud.functions import Function, Kind, registered, routes
-from infra.cloud.intrinsics import Json, Resources, merged
+from infra.cloud.intrinsics import Json, Resources, camel, merged, ref
 from infra.cloud.stages import Stage
 from infra.cloud.tags import tagged
 
@@ -25,11 +38,22 @@ def template(stage: Stage) -> Json:
         "Transform": "AWS::Serverless-2016-10-31",
         "Description": f"Keeta CEX, stage {stage.name}",
         "Parameters": _parameters(),
-        "Conditions": alarms.CONDITIONS,
+        "Conditions": alarm.CONDITIONS,
         "Globals": lambdas.shared(stage),
         "Resources": tagged(stage, _resources(stage, registered(stage))),
-        "Outputs": {"Url": {"Description": "Where the API is served", "Value": api.url()}},
+        "Outputs": _outputs(),
     }
+
+
+def _outputs() -> Json:
+    policies = {
+        camel(name, "policy"): {
+            "Description": f"For people who run cex-ops: {name}",
+            "Value": ref(camel(name, "policy")),
+        }
+        for name in people.PEOPLE
+    }
+    return {"Url": {"Description": "Where the API is served", "Value": api.url()}, **policies}
 
 
 def _parameters() -> Json:
@@ -60,12 +84,17 @@ def _parameters() -> Json:
             "Description": "The most deposit addresses that are made in a day",
             "Default": ADDRESSES_PER_DAY,
         },
+        "AddressesPerSource": {
+            "Type": "Number",
+            "Description": "The most of them that users of one IP address get in a day",
+            "Default": ADDRESSES_PER_SOURCE,
+        },
         "VoteFeeMax": {
             "Type": "Number",
             "Description": "The most that one vote on Keeta may cost, in units of KTA",
             "Default": 0,
         },
-        alarms.TOPIC: {
+        alarm.TOPIC: {
             "Type": "String",
             "Description": "ARN of the SNS topic that alarms go to; empty for none",
             "AllowedPattern": "^(arn:[a-z0-9-]+:sns:[A-Za-z0-9:_.-]+)?$",
@@ -87,6 +116,7 @@ def _resources(stage: Stage, functions: list[Function]) -> Resources:
         queues.schedule_dead_letters(stage, [schedules.rule_id(each) for each in scheduled]),
         logs.log_groups(stage, functions),
         roles.roles(stage, functions, markets),
+        people.policies(stage, markets),
         lambdas.lambdas(stage, functions),
         schedules.schedules(stage, scheduled),
         api.api(stage, routes(stage)),

@@ -31,6 +31,8 @@ def environment(
         "CEX_KEETA_DESCRIPTION": str(description or ""),
         "CEX_SECRETS": f"file:{secrets}",
         **_custody(secrets.parent),
+        # Everybody comes from this machine.
+        "CEX_ADDRESSES_PER_SOURCE": "5000",
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
         "AWS_ENDPOINT_URL_SQS": sqs,
         "AWS_DEFAULT_REGION": REGION,

@@ -35,7 +35,7 @@ def add_decisions(withdrawals: Commands) -> None:
     )
     decided: tuple[tuple[str, Run, str], ...] = (
         ("approve", run_approve, "let a large one go; it takes two people"),
-        ("reject", run_reject, "give one back that is not signed yet"),
+        ("reject", run_reject, "give one back that is not planned yet: it is requested, and in no run"),
     )
     for name, run, text in decided:
         line = f'withdrawals {name} {ID} --by kim --reason "talked to its owner" --yes'
@@ -86,7 +86,7 @@ def run_approve(house: Exchange, options: argparse.Namespace) -> int:
 def run_reject(house: Exchange, options: argparse.Namespace) -> int:
     """Raises NotFound, Conflict."""
     found = _found(house, options)
-    plan = controls.reject(found, options.by, options.reason, house.timer.now_ms())
+    plan = controls.reject(found, house.timer.now_ms())
     return _decide(house, options, found, f"reject {_spoken(found)} and give it back", plan)
 
 

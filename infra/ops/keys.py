@@ -3,7 +3,11 @@
 import argparse
 from collections.abc import Callable
 
+from chalicelib.errors import Conflict
+from chalicelib.flows import schema
+from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.runs.grant import Granted
+from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
 from chalicelib.wiring import Exchange
 from infra.ops import answer
@@ -39,18 +43,24 @@ def add_commands(commands: Commands) -> None:
 
 
 def run_grant(house: Exchange, options: argparse.Namespace) -> int:
+    """Raises Conflict."""
+    _require_nobodys(house, options.key)
     would = f"let {options.key.address} send from {_left(house, options.key, may=True)} more addresses"
     return _change(house, options, would, house.treasury.grants.give)
 
 
 def run_revoke(house: Exchange, options: argparse.Namespace) -> int:
     would = f"let {options.key.address} send from {_left(house, options.key, may=False)} addresses no more"
+    if options.key.address == house.treasury.operator_address:
+        would += "; it is the operator of now: nothing is paid out until another one is"
     return _change(house, options, would, house.treasury.grants.take)
 
 
 def run_rotate(house: Exchange, options: argparse.Namespace) -> int:
-    """0 when this step is whole, 1 when it has to be begun again, 2 for words that make no sense."""
+    """0 when this step is whole, 1 when it has to be begun again, 2 for words that make no sense.
+    Raises Conflict."""
     new, old = options.key, options.old
+    _require_nobodys(house, new)
     if options.switched != (old is not None) or new == old:
         answer.failed(options, "invalid_input", "--switched and --old OTHER-ADDRESS belong together")
         return answer.FAILED
@@ -63,6 +73,15 @@ def run_rotate(house: Exchange, options: argparse.Namespace) -> int:
         f" and {old.address} from {_left(house, old, may=False)} addresses no more"
     )
     return perform(house, options, new.address, would, lambda: _switched(house, new, old))
+
+
+def _require_nobodys(house: Exchange, key: Account) -> None:
+    """Raises Conflict for a key that somebody trades with, or that owns our accounts."""
+    user = UserId(key.address)
+    if key.address in ours(house.store, [key.address]):
+        raise Conflict("the owner's key is no operator's")
+    if any(house.store.get(each(user)) is not None for each in (schema.wallet, schema.deposit_address)):
+        raise Conflict("a user of the exchange has this key")
 
 
 def _given(house: Exchange, new: Account) -> Answer:

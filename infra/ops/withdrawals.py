@@ -2,9 +2,10 @@
 
 import argparse
 
+from chalicelib.errors import InvalidInput
 from chalicelib.flows import schema
-from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop, stops_of
+from chalicelib.flows.custody.accounts import ours
+from chalicelib.flows.custody.lease import ALL, clear, stop
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.withdrawals import controls
 from chalicelib.ids import UserId
@@ -14,8 +15,10 @@ from chalicelib.listing import PAYOUTS
 from chalicelib.wiring import Exchange
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
+from infra.ops.aside import add_aside
 from infra.ops.command import Commands, command, group
 from infra.ops.decisions import add_decisions
+from infra.ops.money import stopped
 
 
 def add_commands(commands: Commands) -> None:
@@ -41,11 +44,14 @@ def add_commands(commands: Commands) -> None:
     add_action(pause)
     add_action(resume, moves_money=True)
     add_decisions(withdrawals)
+    add_aside(withdrawals)
 
 
 def run_pause(house: Exchange, options: argparse.Namespace) -> int:
+    """Raises InvalidInput."""
     now_ms, what = house.timer.now_ms(), options.what
     if _is_user(what):
+        _require_key(house, what)
         frozen = controls.freeze(UserId(what), options.reason, now_ms)
         return _control(house, options, "plan no withdrawal of this user", frozen)
     return _control(house, options, f"sign nothing of {what}", stop(what, options.reason, now_ms))
@@ -57,11 +63,6 @@ def run_resume(house: Exchange, options: argparse.Namespace) -> int:
         free = controls.unfreeze(UserId(what), options.reason, now_ms)
         return _control(house, options, "plan withdrawals of this user again", free)
     return _control(house, options, f"sign {what} again", clear(what, options.reason, now_ms))
-
-
-def stopped(house: Exchange) -> list[str]:
-    """Tokens, or ALL, of which nothing is signed."""
-    return sorted(stops_of(house.store.get(table.lease(SETTLEMENT))))
 
 
 def _control(house: Exchange, options: argparse.Namespace, would: str, plan: Plan) -> int:
@@ -76,6 +77,15 @@ def _control(house: Exchange, options: argparse.Namespace, would: str, plan: Pla
         return Answer({"stopped": stopped(house)}, lines)
 
     return perform(house, options, options.what, would, act)
+
+
+def _require_key(house: Exchange, address: str) -> None:
+    """Raises InvalidInput for what nobody signs in with: pausing it would pause nobody."""
+    found = ours(house.store, [address]).get(address)
+    if found is not None and found.user:
+        raise InvalidInput(f"a deposit address; its user is {found.user}", field="what")
+    if found is not None or not Account.from_address(address).key_type.signs:
+        raise InvalidInput("no user has this address", field="what")
 
 
 def _token_or_user(given: str) -> str:

@@ -2,6 +2,10 @@
 
 import pytest
 
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.accounts import open_account
+from chalicelib.flows.plan import Put
+from chalicelib.keeta.account import Account, KeyType
 from tests.api.world import World
 
 
@@ -61,3 +65,18 @@ def test_one_who_sends_too_much_waits_and_the_others_do_not(world: World) -> Non
     assert calm.place("buy", "0.5", "2").status == 200
     world.clock.ms += 10_000
     assert eager.place("buy", "0.5", "2").status == 200
+
+
+def test_new_keys_of_one_machine_get_so_many_addresses_a_day(world: World) -> None:
+    world.restart(CEX_ADDRESSES_PER_SOURCE="2")
+    for number in range(4):
+        waiting = Account(KeyType.STORAGE, bytes([number] * 32)).address
+        world.store.commit((Put(table.free_address(waiting), {"run": 1}), open_account(waiting, "user")))
+    first, second = world.trader(), world.trader()
+    given = [each.get("/deposits/address").body["address"] for each in (first, second)]
+    assert len(set(given)) == 2
+    with world.nothing_changes():
+        refused = world.trader().get("/deposits/address")
+        assert refused.refusal == (429, "too_many_addresses", None)
+        assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+        assert first.get("/deposits/address").body["address"] == given[0]

@@ -3,7 +3,10 @@
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SLOTS
 from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.plan import Put
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.operations import Adjust, ModifyPermissions
+from chalicelib.keeta.permissions import Flag, Permissions
 from chalicelib.ledger.transfers import CAPITAL, Transfer, custody
 from chalicelib.money import Amount
 from tests.api.world import Trader
@@ -19,6 +22,9 @@ def coins_come_and_go(world: RecordedWorld) -> None:
     assert alice.get("/deposits").body["deposits"][0]["amount"] == "5"
     asked = withdraw(alice, "2", to)
     assert withdraw(alice, "2", to) == asked, "the same request again"
+    home = alice.get("/deposits/address").body["address"]
+    back = {"token": "USDT", "amount": "2", "to": home}
+    assert alice.post("/withdrawals/request", back).refusal[1] == "own_address"
     canceled = withdraw(alice, "1", to, "canceled")
     assert alice.post("/withdrawals/cancel", {"id": canceled}).status == 200
     money(world, "payouts")
@@ -35,6 +41,7 @@ def coins_are_moved_to_whom_they_are_owed(world: RecordedWorld) -> None:
     deposit(world, bob, KTA=10**19)
     alice.place("buy", "0.5", "8")
     bob.place("sell", "0.5", "8")
+    money(world, "reconciliation")  # finds who has less at his address than he is owed
     for function in ("payouts", "settlement"):
         asked = withdraw(bob, "1.5", to, function)
         money(world, function)
@@ -58,12 +65,35 @@ def the_books_are_not_what_the_chain_says(world: RecordedWorld) -> None:
     money(world, "reconciliation")
 
 
+def an_issuer_freezes_an_address(world: RecordedWorld) -> None:
+    """What can not be paid has failed, and what was planned with it waits again."""
+    for function in ("payouts", "settlement"):
+        money(world, "pool")
+        alice, bob, to = world.trader(), world.trader(), new_key().account.address
+        for trader in (alice, bob):
+            deposit(world, trader, USDT=5_000_000)
+        usdt, issuer = world.keeta.token("USDT"), world.keeta.key("issuer")
+        home = Account.from_address(alice.get("/deposits/address").body["address"])
+        barred = ModifyPermissions(home, Adjust.SET, Permissions(Flag(0)))
+        world.keeta.settle(world.keeta.block(usdt, issuer, barred))
+        cold, fine = withdraw(alice, "2", to), withdraw(bob, "2", to)
+        money(world, function)
+        assert alice.get(f"/withdrawals/{cold}").body["reason"] == "address_may_not_send"
+        # As if it had been set aside before: somebody has decided it since.
+        forgotten = Put(table.note("aside", cold), {"owner": alice.address, "slot": "settlement", "run": 1})
+        world.store.commit((forgotten,))
+        money(world, function)
+        assert bob.get(f"/withdrawals/{fine}").body["status"] == "completed"
+        assert world.store.get(forgotten.key) is None
+
+
 def votes_cost_something(world: RecordedWorld) -> None:
     """Whoever makes addresses, or pays, then pays the network too."""
     owner = Account.from_address(str((world.store.get(table.cursor("owner")) or {})["address"]))
     treasury = Account.from_address(str((world.store.get(table.cursor("treasury")) or {})["address"]))
     world.keeta.fund([owner, treasury], 10**6, world.keeta.token("KTA"))
     money(world, "deposits_follower")
+    money(world, "pool")
     alice = world.trader()
     deposit(world, alice, USDT=5_000_000)
     asked = withdraw(alice, "2", new_key().account.address)
@@ -110,6 +140,7 @@ SCENES = (
     coins_come_and_go,
     coins_are_moved_to_whom_they_are_owed,
     the_books_are_not_what_the_chain_says,
+    an_issuer_freezes_an_address,
     votes_cost_something,
     an_address_book,
 )

@@ -39,6 +39,12 @@ def test_nothing_that_a_function_may_do_is_spare(recorded: Any, name: str) -> No
     assert spare == set(), f"take it out of infra/cloud/access.py, {name}, or play its reason in session.py"
 
 
+def test_what_faces_the_internet_only_reads_custody() -> None:
+    """docs/decisions/21-the-lobby.md"""
+    allowed = {each.action for each in granted("api") if each.resource == "table custody"}
+    assert allowed == {"dynamodb:BatchGetItem", "dynamodb:GetItem"}
+
+
 def test_every_function_of_the_template_is_in_the_table_and_the_other_way_round() -> None:
     handlers = [each["Handler"] for each in of_type(sam(), "AWS::Serverless::Function").values()]
     names = {"api" if each == functions.API_HANDLER else each.removeprefix("app.") for each in handlers}

@@ -70,3 +70,20 @@ def test_words_that_make_no_sense_change_nothing(house: House, act: Say, more: l
 def test_what_can_not_sign_is_no_operator_key(act: Say) -> None:
     with pytest.raises(SystemExit):
         act("rotate-operator", KTA.tokens["main"], "--yes")
+
+
+def test_a_users_key_and_the_owners_are_no_operators(house: House, act: Say) -> None:
+    rich, new = house.rich(USDT=5), house.user()
+    house.address(new)
+    for key in (rich, new, house.own("owner")):
+        before = stored(house)
+        for command in ("grant-operator", "rotate-operator"):
+            assert act(command, key, "--yes")[0] == 2
+        assert stored(house) == before
+    assert senders(house, Account.from_address(rich)) == 0
+
+
+def test_who_revokes_the_operator_of_now_is_told_what_follows(house: House, act: Say) -> None:
+    now, other = house.key("operator").account.address, new_key().account.address
+    assert "nothing is paid out" in act("revoke-operator", now)[1]
+    assert "nothing is paid out" not in act("revoke-operator", other)[1]

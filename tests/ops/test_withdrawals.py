@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Delete, Put
+from chalicelib.flows.records.actions import actions
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
@@ -67,7 +68,9 @@ def test_a_rejected_withdrawal_is_the_users_again_and_waits_for_nobody(
     asked = large(house)
     assert act("withdrawals", "reject", asked.id, "--yes")[0] == 0
     assert house.balance(asked.user, "USDT").available == LARGE
-    assert house.withdrawal(asked).reason == "rejected by kim: a test"
+    assert house.withdrawal(asked).reason == "rejected_by_operator", "its user is not told who"
+    (done,) = actions(house.store, 1, None)[0]
+    assert (done.by, done.reason) == ("kim", "a test")
     assert listed(run, "list") == []
     assert act("withdrawals", "reject", asked.id, "--yes")[0] == 2, "there is nothing to reject"
 
@@ -162,3 +165,12 @@ def test_a_restored_store_lists_again_what_waits_for_people(house: House, run: S
 
 def test_a_withdrawal_that_nobody_asked_for_is_told(run: Say) -> None:
     assert run("withdrawals", "show", "nothing")[0] == 2
+
+
+def test_nobody_is_paused_by_the_address_that_he_deposits_at(house: House, act: Say) -> None:
+    user = house.rich(USDT=5)
+    before = stored(house)
+    for address in (house.address(user), house.own("vault"), house.own("owner")):
+        assert act("withdrawals", "pause", address)[0] == 2
+    assert stored(house) == before
+    assert act("withdrawals", "pause", user)[0] == 0

@@ -50,6 +50,7 @@ def account(name: str, kind: KeyType = KeyType.ED25519) -> Account:
 
 ADA, BEN = UserId(account("ada").address), UserId(account("ben").address)
 TO = account("to").address
+OPERATORS = frozenset({account("operator").address})
 HOME = account("home", KeyType.STORAGE).address
 
 
@@ -59,7 +60,7 @@ class Desk:
     def __init__(self) -> None:
         self.store, self.timer, self.ids = MemoryStore(), ManualTimer(), CountedIds()
         self.book = AddressBook(self.store, self.store, self.timer)
-        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book, HERE)
+        self.payouts = Payouts(self.store, self.store, self.timer, self.ids, self.book, HERE, OPERATORS)
         self.store.commit(credit(ADA, Amount("USDT", 10**6 * UNIT), "start", 1))
         self.store.commit((open_account(HOME, "user"), Put(table.free_address(HOME), {"run": 1})))
         self.store.commit(assign(ADA, HOME, 1))
@@ -113,6 +114,7 @@ def test_the_same_id_is_the_same_withdrawal_and_holds_once(desk: Desk) -> None:
         account("x", KeyType.MULTISIG).address,
         account("x", KeyType.STORAGE).address,
         HOME,
+        *OPERATORS,
     ],
 )
 def test_coins_are_not_sent_where_they_would_be_lost_or_come_back(desk: Desk, to: str) -> None:
@@ -162,7 +164,7 @@ def test_a_large_one_waits_for_two_people(desk: Desk) -> None:
 
 def test_a_rejected_one_is_canceled_and_its_money_free(desk: Desk) -> None:
     asked = desk.ask(TERMS.approval_units + 1)
-    desk.store.commit(reject(asked, "kim", "unusual", desk.timer.now_ms()))
+    desk.store.commit(reject(asked, desk.timer.now_ms()))
     assert desk.payouts.get(ADA, asked.id).status == "canceled"
     assert desk.balance.held == 0
 
@@ -193,7 +195,7 @@ def test_it_can_be_canceled_while_it_waits_and_not_after(desk: Desk) -> None:
 
 
 def test_two_users_never_share_an_address(desk: Desk) -> None:
-    addresses = Addresses(desk.store, desk.store, desk.timer)
+    addresses = Addresses(desk.store, desk.store, desk.timer, 1)
     for number in range(3):
         free = account(f"free{number}", KeyType.STORAGE).address
         desk.store.commit((open_account(free, "user"), Put(table.free_address(free), {"run": 1})))

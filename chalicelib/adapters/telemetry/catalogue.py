@@ -55,7 +55,18 @@ _METRICS = (
     Metric("OrdersCanceled", "Count", ("market", "reason"), "orders that ended before they were filled"),
     Metric("OrdersRejected", "Count", ("market", "reason"), "accepted orders of which the book took nothing"),
     # --- what keeps the books of the markets in shape ---------------------------------------------
-    Metric("SnapshotLag", "Count", ("market",), "journal entries that a cold start reads after the snapshot"),
+    Metric(
+        "SnapshotLagEntries",
+        "Count",
+        ("market",),
+        "journal entries that a cold start reads after the snapshot",
+    ),
+    Metric(
+        "SnapshotLagPercent",
+        "Percent",
+        ("market",),
+        "the same, in percent of those with which a new snapshot is due",
+    ),
     Metric(
         "OrdersSwept", "Count", ("market",), "orders and replaces that the sweeper had to send to their end"
     ),
@@ -63,7 +74,10 @@ _METRICS = (
     # --- money --------------------------------------------------------------------------------------
     Metric("AddressesMade", "Count", (), "deposit addresses that were made ahead of need"),
     Metric(
-        "CreditsPosted", "Count", (), "credits found on chain and posted: deposits, and what is set aside"
+        "CreditsPosted",
+        "Count",
+        ("token",),
+        "credits found on chain and posted: deposits, and what is set aside; unlisted tokens are one",
     ),
     Metric("RunsClosed", "Count", (), "settlement runs that landed and were posted"),
     Metric("Sends", "Count", (), "SENDs on chain that landed: payments, and moves between our own accounts"),

@@ -27,7 +27,7 @@ class ManyReader(Protocol):
 
 
 class Custody(NamedTuple):
-    """One account. `user` is "" while an address waits, and for the house's own.
+    """One account. `user` is who has it, by the roll; "" while an address waits, and for the house's own.
 
     `units` by asset is what lies there according to the books.
     """
@@ -42,16 +42,19 @@ class Custody(NamedTuple):
 
 
 def custody(item: Item) -> Custody:
+    """As `custody` knows it, without its user."""
     role = str(item["role"])
     assert role in ROLES
-    return Custody(str(item["pk"]), role, str(item.get("owner", "")), custody_units(item))
+    return Custody(str(item["pk"]), role, "", custody_units(item))
 
 
 def ours(reader: ManyReader, addresses: Iterable[str]) -> dict[str, Custody]:
-    """Those of the addresses that belong to us."""
-    keys = [table.custody_account(address) for address in dict.fromkeys(addresses)]
-    found = map(custody, (item for item in reader.get_many(keys) if "role" in item))
-    return {account.address: account for account in found}
+    """Those of the addresses that belong to us. What `lobby` says makes no address ours."""
+    keys = list(dict.fromkeys(map(table.custody_account, addresses)))
+    found = [custody(item) for item in reader.get_many(keys) if "role" in item]
+    rolled = [table.rolled_address(each.address) for each in found if each.role == "user"]
+    users = {str(item["sk"]): str(item["owner"]) for item in reader.get_many(rolled)}
+    return {each.address: each._replace(user=users.get(each.address, "")) for each in found}
 
 
 def put_name(role: Role, address: str) -> Put:

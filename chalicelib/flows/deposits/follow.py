@@ -6,6 +6,7 @@ was; what it has posted is posted. Whatever can not be read or proven is noted a
 the comparison of balances is the backstop.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
@@ -59,9 +60,9 @@ class Follower:
         self._crediting = crediting
         self._known: dict[bytes, None] = {}
 
-    def visit(self, deadline_ms: int) -> int:
-        """One round over what is new. How many credits were posted. Raises StoreError."""
-        place, posted = self._place(), 0
+    def visit(self, deadline_ms: int) -> Counter[str]:
+        """One round over what is new. How many credits were posted, by asset. Raises StoreError."""
+        place, posted = self._place(), Counter[str]()
         while self._desk.timer.now_ms() < deadline_ms:
             try:
                 start = bytes.fromhex(place.start) or None
@@ -79,7 +80,7 @@ class Follower:
                 break
         return posted
 
-    def take(self, entries: Iterable[Entry | Unreadable]) -> int:
+    def take(self, entries: Iterable[Entry | Unreadable]) -> Counter[str]:
         """Post what these staples bring. What was taken once by this process is not looked at again."""
         fresh = [each for each in entries if each.id not in self._known]
         proven = {each.id: staple for each in fresh if (staple := self._proven(each)) is not None}
@@ -94,10 +95,10 @@ class Follower:
     def turns(self) -> int:
         return self._histories.turns
 
-    def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> int:
+    def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> None:
         """The same for the whole history of one account of ours, as one representative tells it. The newest
         is given to the others too: one of them may have kept it to itself. Raises KeetaNodeError."""
-        posted, start = 0, None
+        start = None
         for _ in range(pages_max):
             if self._desk.timer.now_ms() > deadline_ms:
                 break
@@ -105,11 +106,10 @@ class Follower:
             if not page.entries:
                 break
             self._known.clear()
-            posted += self.take(page.entries)
+            self.take(page.entries)
             if start is None:
                 self._spread(page.entries[:SPREAD_MAX])
             start = page.next
-        return posted
 
     def _spread(self, entries: Iterable[Entry | Unreadable]) -> None:
         for entry in entries:

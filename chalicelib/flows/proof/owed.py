@@ -31,7 +31,7 @@ class Arrears:
         """By address. What it found new it writes down, so that the next round knows since when."""
         reader = self._desk.reader
         users = [str(item["owner"]) for item in roll]
-        found = reader.get_many([schema.wallet(user) for user in users])
+        found = reader.get_many(list({schema.wallet(user) for user in users}))
         wallets = {str(item["pk"]): {each.asset: each.total for each in balances(item)} for item in found}
         held = ours(reader, (str(item["sk"]) for item in roll))
         told = {}

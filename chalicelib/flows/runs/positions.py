@@ -48,12 +48,14 @@ class Positions:
         reader = self._reader
         wallets = {
             str(item["pk"]): {each.asset: each.total for each in balances(item)}
-            for item in reader.get_many([schema.wallet(user) for _, user in roll])
+            for item in reader.get_many(list({schema.wallet(user) for _, user in roll}))
         }
         held = ours(reader, (address for address, _ in roll))
         for address, user in roll:
-            owed = wallets.get(user, {})
-            there = held[address].units if address in held else {}
+            # The roll is written by the function that faces the internet: it makes no address ours.
+            if address not in held or held[address].role != "user":
+                continue
+            owed, there = wallets.get(user, {}), held[address].units
             for asset in {*owed, *there} & self._tokens.keys():
                 yield Position(address, asset, there.get(asset, 0), owed.get(asset, 0))
 

@@ -1,4 +1,4 @@
-"""What does the table of custody hold, and which accounts of the ledger is that?"""
+"""What do the tables of custody hold, and which accounts of the ledger is that?"""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -51,7 +51,7 @@ class PostedCredit(NamedTuple):
 @dataclass
 class Custodied:
     """`others` is all that is no account's books, total, run, credit or adjustment; the items of
-    accounts are there too, for what else they say."""
+    accounts are there too, for what else they say; and all of `lobby`."""
 
     accounts: dict[str, dict[str, int]] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)

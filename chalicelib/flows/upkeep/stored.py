@@ -71,6 +71,8 @@ def gather(scanner: Scanner, journal: JournalReader, markets: Mapping[MarketId, 
         stored.sort(item)
     for item in scanner.scan(schema.CUSTODY):
         stored.custody.sort(item)
+    for item in scanner.scan(schema.LOBBY):
+        stored.custody.others[Key(schema.LOBBY, str(item["pk"]), str(item["sk"]))] = item
     for market_id in markets:
         stored.journals[market_id] = list(journal.tail(market_id, 0))
     return stored

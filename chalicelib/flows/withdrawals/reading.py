@@ -1,5 +1,6 @@
 """What does a user see of his withdrawals and deposits?"""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalicelib.flows import schema
@@ -7,7 +8,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT
 from chalicelib.flows.plan import Item
 from chalicelib.flows.runs.ports import StoreReader
-from chalicelib.flows.runs.run import read_run
+from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.flows.schema import Key
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import UserId
@@ -25,12 +26,13 @@ class DepositPage(NamedTuple):
     next: str | None
 
 
-def as_it_stands(reader: StoreReader, found: Withdrawal) -> Withdrawal:
-    """With the state of the run that it is planned in."""
-    if found.state != "planned":
-        return found
-    item = reader.get(table.run(SETTLEMENT, found.run))
-    return found.within(read_run(SETTLEMENT, item) if item else None)
+def as_they_stand(reader: StoreReader, found: Sequence[Withdrawal]) -> list[Withdrawal]:
+    """With the states of the runs that they are planned in. A run is long, and is read once."""
+    runs: dict[int, Run | None] = {}
+    for number in {each.run for each in found if each.state == "planned"}:
+        item = reader.get(table.run(SETTLEMENT, number))
+        runs[number] = read_run(SETTLEMENT, item) if item else None
+    return [each.within(runs.get(each.run)) for each in found]
 
 
 def withdrawals_of(reader: StoreReader, user: UserId, before: str | None, limit: int) -> WithdrawalPage:
@@ -39,7 +41,7 @@ def withdrawals_of(reader: StoreReader, user: UserId, before: str | None, limit:
     ids = [str(item["sk"]).rpartition("#")[2] for item in page.items]
     items = reader.get_many([schema.withdrawal(user, each) for each in ids])
     found = {each.id: each for each in map(Withdrawal.from_item, items)}
-    return WithdrawalPage([as_it_stands(reader, found[each]) for each in ids if each in found], page.next)
+    return WithdrawalPage(as_they_stand(reader, [found[each] for each in ids if each in found]), page.next)
 
 
 def deposits_of(reader: StoreReader, user: UserId, before: str | None, limit: int) -> DepositPage:

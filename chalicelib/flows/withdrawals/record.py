@@ -13,11 +13,10 @@ from typing import Literal, NamedTuple, cast
 
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.posting import posting
-from chalicelib.flows.plan import AtMost, Item, OneOf, Put, Update, Value, Write
+from chalicelib.flows.plan import AtMost, Item, OneOf, Put, Update, Value
 from chalicelib.flows.runs.run import Run
 from chalicelib.ids import UserId
-from chalicelib.ledger.transfers import Hold, release_transfers
+from chalicelib.ledger.transfers import Hold
 
 State = Literal["requested", "planned", "signed", "submitted", "landed", "failed", "canceled", "stuck"]
 Status = Literal["pending", "processing", "completed", "canceled", "failed"]
@@ -121,18 +120,6 @@ def step(found: Withdrawal, state: State, now_ms: int, reason: str = "", **more:
 def queued(found: Withdrawal) -> Put:
     """Its place among those that may be planned."""
     return Put(table.queued_withdrawal(found.queued_id), {"owner": found.user, "asset": found.asset})
-
-
-def given_back(found: Withdrawal) -> list[Write]:
-    """What is written when a withdrawal ends unpaid: the hold is over, and its day has not counted it."""
-    day, units = found.created_ms // DAY_MS, {f"units_{found.asset}": -found.units}
-    if not found.needs:
-        units[f"free_{found.asset}"] = -found.units
-    return [
-        *posting(release_transfers(found.hold)),
-        Update(schema.asked_of_user(found.user, day), add=units),
-        Update(table.asked_of_all(day, found.asset), add={"units": -found.units}),
-    ]
 
 
 def not_frozen(user: UserId) -> Update:

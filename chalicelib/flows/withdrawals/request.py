@@ -5,7 +5,6 @@ the day. From then on the request is found under its id, whatever becomes of it.
 while it waits in the queue.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib import listing
@@ -29,12 +28,22 @@ from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.gate import require_open
-from chalicelib.flows.plan import Absent, AtMost, Condition, Delete, Plan, Put, Update
+from chalicelib.flows.plan import Absent, AtMost, Delete, Plan, Put, Update
 from chalicelib.flows.ports import Identifiers, Timer, Writer
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.consent import Consent, Place
-from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, given_back, queued, step
+from chalicelib.flows.withdrawals.day import (
+    Parts,
+    check_size,
+    counted_of_all,
+    counted_of_user,
+    given_back,
+    own_part,
+    refused_of_user,
+    spread,
+)
+from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, queued, step
 from chalicelib.ids import UserId, withdrawal_id_from_client, withdrawal_id_from_request
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.errors import InvalidAddress
@@ -44,8 +53,11 @@ from chalicelib.terms import PayoutTerms
 COMMIT_PAUSE_MS = 40
 APPROVALS = 2
 
-# Where each write stands in the plan of `promise`.
-_WALLET, _RECORD, _USER_DAY, _ALL_DAY, _CONTROLS = range(5)
+# How often a place is looked for in a day that others fill at the same moment.
+SPREADS_MAX = 4
+
+# Where each write stands in the plan of `promise`; from _ALL_DAY on it is what all ask for.
+_WALLET, _RECORD, _USER_DAY, _CONTROLS, _LISTED, _QUEUED, _ALL_DAY = range(7)
 
 
 class PayoutRequest(NamedTuple):
@@ -58,6 +70,8 @@ class PayoutRequest(NamedTuple):
 
 
 class Payouts:
+    """`keys`: addresses of keys of our own; the owner's is found among our accounts."""
+
     def __init__(
         self,
         reader: StoreReader,
@@ -66,6 +80,7 @@ class Payouts:
         ids: Identifiers,
         book: AddressBook,
         place: Place,
+        keys: frozenset[str],
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -73,6 +88,7 @@ class Payouts:
         self._ids = ids
         self._book = book
         self._place = place
+        self._keys = keys
 
     def request(self, user: UserId, request: PayoutRequest) -> Withdrawal:
         """The withdrawal, also when the same was asked for before. Raises DuplicateId, InvalidInput,
@@ -81,12 +97,12 @@ class Payouts:
         if found := self._repeated(made):
             return found
         self._require_open_gate(user)
-        _check_size(made, request.terms)
+        check_size(made, request.terms)
         self._check_destination(request.to)
         self._check_controls(made)
         self._check_consent(user, request)
         try:
-            commit_patiently(self._writer, self._timer, promise(made, request.terms), COMMIT_PAUSE_MS)
+            self._promise(made, request.terms)
         except WriteContention:
             raise _busy() from None
         except ConditionFailed as fault:
@@ -94,10 +110,23 @@ class Payouts:
                 return found
             if _USER_DAY in fault.failed and self._record(user, request).needs != made.needs:
                 raise _busy() from None  # another request of his was faster, and changed who must look
-            raise _refusal(fault, made) from None
+            raise self._refusal(fault, made) from None
         except StoreUnavailable:
             raise OutcomeUnknown("it may have been taken; ask for it by id", made.id) from None
         return made
+
+    def _promise(self, made: Withdrawal, terms: PayoutTerms) -> None:
+        """Counted in its own part of the day, or where there is room. Raises ConditionFailed, PayoutRefused,
+        WriteContention, StoreUnavailable."""
+        parts = own_part(made, terms) or spread(self._reader, made, terms)
+        for _ in range(SPREADS_MAX):
+            try:
+                return self._commit(promise(made, terms, parts))
+            except ConditionFailed as fault:
+                if min(fault.failed) < _ALL_DAY:
+                    raise
+                parts = spread(self._reader, made, terms)
+        raise WriteContention("the day is filled by others at the same moment", (_ALL_DAY,))
 
     def cancel(self, user: UserId, withdrawal_id: str) -> Withdrawal:
         """Canceling again is fine. Raises NotFound, NotCancelable, RateLimited."""
@@ -177,7 +206,7 @@ class Payouts:
 
     def _check_destination(self, to: str) -> None:
         """Raises InvalidInput."""
-        if to in ours(self._reader, [to]):
+        if to in self._keys or to in ours(self._reader, [to]):
             raise InvalidInput("an address of the exchange itself", code="own_address", field="to")
         destination(to)
 
@@ -199,6 +228,13 @@ class Payouts:
         elif self._book.must_sign(user):
             raise PayoutRefused("this account signs its withdrawals", code="signature_required")
 
+    def _refusal(self, fault: ConditionFailed, made: Withdrawal) -> Exception:
+        if _CONTROLS in fault.failed:
+            return PayoutRefused("withdrawals of this account are frozen", code="account_frozen")
+        if _USER_DAY in fault.failed:
+            return refused_of_user(self._reader, made)
+        return InsufficientFunds(f"not enough {made.asset} available", field="amount")
+
 
 def destination(text: str, field: str = "to") -> Account:
     """A key, or a storage account that is listed. Raises InvalidInput.
@@ -217,34 +253,19 @@ def destination(text: str, field: str = "to") -> Account:
     return account
 
 
-def promise(made: Withdrawal, terms: PayoutTerms) -> Plan:
+def promise(made: Withdrawal, terms: PayoutTerms, parts: Parts) -> Plan:
     """Take the hold, write it down, count it against the day; queue it unless people must approve it."""
     wallet, *others = posting(hold_transfers(made.hold))
     assert not others, "a hold stays within a wallet"
-    day, name = made.created_ms // DAY_MS, f"units_{made.asset}"
-    units, free = {name: made.units}, f"free_{made.asset}"
-    room: tuple[Condition, ...] = (AtMost(name, terms.user_day_units - made.units),)
-    if not made.needs:
-        units[free] = made.units
-        room = (*room, AtMost(free, terms.approval_units - made.units))
-    all_room = AtMost("units", terms.all_day_units - made.units)
-    plan = (
+    return (
         wallet,
         Put(schema.withdrawal(made.user, made.id), made.to_item(), require=(Absent(),)),
-        Update(schema.asked_of_user(made.user, day), add=units, require=room),
-        Update(table.asked_of_all(day, made.asset), add={"units": made.units}, require=(all_room,)),
+        counted_of_user(made, terms),
         Update(schema.payout_controls(made.user), add={"asked": 1}, require=(AtMost("frozen", 0),)),
         Put(schema.asked_withdrawal(made.user, made.created_ms, made.id), {}),
+        unapproved(made) if made.needs else queued(made),
+        *counted_of_all(made, terms, parts),
     )
-    return (*plan, unapproved(made) if made.needs else queued(made))
-
-
-def _check_size(made: Withdrawal, terms: PayoutTerms) -> None:
-    """Raises PayoutRefused. The counters of a day can not tell it while there are none."""
-    for place, most in ((_USER_DAY, terms.user_day_units), (_ALL_DAY, terms.all_day_units)):
-        if made.units > most:
-            detail, code = _REFUSALS[place]
-            raise PayoutRefused(detail, code=code)
 
 
 def unapproved(made: Withdrawal) -> Put:
@@ -264,17 +285,3 @@ def canceled(found: Withdrawal, reason: str, now_ms: int) -> Plan:
 
 def _busy() -> RateLimited:
     return RateLimited("too many changes of this wallet at once", code="wallet_busy")
-
-
-_REFUSALS: Mapping[int, tuple[str, str]] = {
-    _CONTROLS: ("withdrawals of this account are frozen", "account_frozen"),
-    _USER_DAY: ("more than one account may withdraw on one day", "daily_limit"),
-    _ALL_DAY: ("more than the exchange pays out on one day", "exchange_daily_limit"),
-}
-
-
-def _refusal(fault: ConditionFailed, made: Withdrawal) -> Exception:
-    for place, (detail, code) in _REFUSALS.items():
-        if place in fault.failed:
-            return PayoutRefused(detail, code=code)
-    return InsufficientFunds(f"not enough {made.asset} available", field="amount")

@@ -5,12 +5,12 @@ from typing import Any
 
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.accounts import custody
+from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import SETTLEMENT
 from chalicelib.flows.plan import Item
 from chalicelib.flows.records.wallets import balances
 from chalicelib.flows.runs.run import Run, read_run
-from chalicelib.flows.withdrawals.reading import as_it_stands
+from chalicelib.flows.withdrawals.reading import as_they_stand
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.ids import UserId
 from chalicelib.wiring import Exchange
@@ -25,7 +25,7 @@ def withdrawal_chain(house: Exchange, user: UserId, withdrawal_id: str) -> Chain
     item = house.store.get(key)
     if item is None:
         return None
-    found = as_it_stands(house.store, Withdrawal.from_item(item))
+    (found,) = as_they_stand(house.store, [Withdrawal.from_item(item)])
     told = f"{amount(found.asset, found.units)} {found.asset}"
     asked = Record("withdrawal", f"requested: {told} to {found.to}", found.created_ms, key)
     now = f"{found.state} {found.reason}".rstrip()
@@ -79,7 +79,7 @@ def address_chain(house: Exchange, address: str) -> Chain | None:
     item, wallet = house.store.get(key), house.store.get(wallet_key)
     records: list[Record] = []
     if item is not None and "role" in item:
-        found = custody(item)
+        found = ours(house.store, [address])[address]
         lies = ", ".join(f"{amount(asset, units)} {asset}" for asset, units in found.units.items())
         owner = f" of {found.user}" if found.user else ""
         records.append(Record("address of ours", f"{found.role}{owner}: {lies or 'nothing'}", 0, key))

@@ -19,11 +19,12 @@ from chalicelib.ledger.transfers import CAPITAL, EXPENSE, IN_FLIGHT, SUSPENSE
 
 
 def coin_repairs(stored: Stored, rebuilt: Rebuilt) -> Iterator[Repair]:
+    # Whose an address is comes first: an item that is gone altogether is made by that, and then has units.
+    yield from address_repairs(stored)
     yield from _account_repairs(stored, rebuilt)
     yield from _total_repairs(stored, rebuilt)
     yield from _lease_repairs(stored)
     yield from _block_repairs(stored)
-    yield from address_repairs(stored)
 
 
 def _account_repairs(stored: Stored, rebuilt: Rebuilt) -> Iterator[Repair]:
@@ -117,8 +118,6 @@ def address_repairs(stored: Stored) -> Iterator[Repair]:
             owners[str(item["address"])].add(key.pk)
         elif key.pk == table.rolled_address("").pk:
             owners[key.sk].add(str(item["owner"]))
-        elif key.sk == table.ACCOUNT_SK and item.get("owner"):
-            owners[key.pk].add(str(item["owner"]))
     for address, users in sorted(owners.items()):
         if len(users) > 1:
             yield repair("addresses", address, "one owner", f"{len(users)}: {' '.join(sorted(users))}")
@@ -139,7 +138,6 @@ def _missing(address: str, user: str, shown: Mapping[str, str], items: Mapping[K
     if table.free_address(address) in items:
         writes.append(Delete(table.free_address(address), require=(Present(),)))
     account = table.custody_account(address)
-    fields = {"owner": user, "role": "user"}
-    if any(items.get(account, {}).get(name) != each for name, each in fields.items()):
-        writes.append(set_to(account, fields, items.get(account)))
+    if items.get(account, {}).get("role") != "user":
+        writes.append(set_to(account, {"role": "user"}, items.get(account)))
     return tuple(writes)

@@ -12,16 +12,17 @@ What has ended stays so: it was posted, whatever its run has forgotten.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT
-from chalicelib.flows.plan import Absent, Delete, Equals, Present, Put, Update, Write
+from chalicelib.flows.plan import Absent, Delete, Equals, Item, Present, Put, Update, Write
 from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.restore.repair import Repair, repair, set_units
 from chalicelib.flows.upkeep.stored import Stored
+from chalicelib.flows.withdrawals.day import share
 from chalicelib.flows.withdrawals.record import DAY_MS, Withdrawal, queued
 from chalicelib.flows.withdrawals.request import unapproved
 
@@ -119,17 +120,31 @@ def _is_listed(key: Key) -> bool:
 def _limit_repairs(stored: Stored) -> Iterator[Repair]:
     """Never less than was asked for. It may be more: what the day counted stays counted."""
     asked: Counter[tuple[Key, str]] = Counter()
+    all_day: Counter[tuple[int, str]] = Counter()
     for each in stored.withdrawals:
         if each.state in ("canceled", "failed"):
             continue  # given back to the day
         day = each.created_ms // DAY_MS
         asked[schema.asked_of_user(each.user, day), f"units_{each.asset}"] += each.units
-        asked[table.asked_of_all(day, each.asset), "units"] += each.units
+        asked[schema.asked_of_user(each.user, day), "number"] += 1
+        all_day[day, each.asset] += each.units
         if not each.needs:
             asked[schema.asked_of_user(each.user, day), f"free_{each.asset}"] += each.units
     items = {**stored.others, **stored.custody.others}
+    for (day, asset), units in all_day.items():
+        keys = [table.asked_of_all(day, asset, part) for part in range(table.DAY_PARTS)]
+        counted = [_counted(items, key, "units") for key in keys]
+        missing = units - sum(counted)
+        for part, key in enumerate(keys):
+            # Filled evenly, none gets more than its share of the limit.
+            added = min(max(share(units, part) - counted[part], 0), max(missing, 0))
+            asked[key, "units"], missing = counted[part] + added, missing - added
     for (key, name), units in asked.items():
-        found = int(str(items.get(key, {}).get(name, 0)))
+        found = _counted(items, key, name)
         if found < units:
             write = set_units(key, {name: units}, {name: found})
             yield repair("limits", f"{key.pk} {key.sk} {name}", units, found, write)
+
+
+def _counted(items: Mapping[Key, Item], key: Key, name: str) -> int:
+    return int(str(items.get(key, {}).get(name, 0)))
