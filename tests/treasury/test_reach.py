@@ -127,6 +127,26 @@ def test_a_refill_that_died_is_finished_and_not_made_twice(house: House) -> None
     assert house.differences() == []
 
 
+def test_a_refill_that_died_when_it_had_landed_holds_up_no_payment(house: House) -> None:
+    """The vault's books say that it was done, so nobody asks for it again."""
+    house.limit(USDT=1_000_000)
+    user = house.rich(USDT=5_000_000)
+    house.settle()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    house.treasury.books.close = killed  # type: ignore[assignment, method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        refill(house, 700_000)
+    assert house.books(house.own("vault")) == {"USDT": 3_300_000}
+    house.restart()
+    asked = house.ask(user, "USDT", 1_500_000, new_key().account)
+    house.pay_out()
+    assert house.withdrawal(asked).state == "landed"
+    assert house.differences() == []
+
+
 def test_no_more_is_brought_than_there_is_and_nothing_while_payouts_are_stopped(house: House) -> None:
     house.limit(USDT=1_000_000)
     house.rich(USDT=5_000_000)

@@ -116,9 +116,9 @@ class Settler:
 
     def _finish(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
         """As far as it goes."""
-        if run.kind != "settle":
+        if run.kind != "settle" and run.state != "landed":
             self._tell_stuck(run)
-            return run  # whoever holds the owner key goes on with it
+            return run  # whoever holds the owner key goes on with it; no key is needed to end what has landed
         if run.state == "planned":
             bad = self._legs.bad(run, deadline_ms)
             self._legs.require_operator(run, bad)
