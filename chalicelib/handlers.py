@@ -176,8 +176,9 @@ def follow_deposits(context: Any) -> None:
 
 @scheduled("payouts")
 def pay_out(context: Any) -> None:
-    """Finish the run in flight, and pay what waits."""
-    _settle(context, netting=False)
+    """Finish the run in flight, and pay what waits; net, if the settlement did not come through for long."""
+    due = _attempt("settlement_failed", exchange().treasury.nettings.is_due)
+    _settle(context, netting=bool(due))
 
 
 @scheduled("settlement")
@@ -197,6 +198,12 @@ def reconcile(context: Any) -> None:
     if round_ and round_.over:
         house.meter.measure(*money.compared(round_, totals))
     _attempt("reconciliation_failed", lambda: house.meter.measure(*money.nodes(treasury.chain.health())))
+    _attempt("reconciliation_failed", _compare_weights)
+
+
+def _compare_weights() -> None:
+    house = exchange()
+    house.meter.measure(Measure("WeightDrift", house.treasury.weight_drift()))
 
 
 def _settle(context: Any, *, netting: bool) -> None:
@@ -204,6 +211,8 @@ def _settle(context: Any, *, netting: bool) -> None:
     report = _attempt(
         "settlement_failed", lambda: house.treasury.settler.visit(_deadline_ms(context), netting=netting)
     )
+    if report and report.netted:
+        _attempt("settlement_failed", house.treasury.nettings.done)
     house.meter.measure(*money.standing(standing(house.store), house.timer.now_ms()))
     if report and report.runs:
         house.meter.measure(*money.settled(report))

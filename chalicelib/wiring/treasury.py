@@ -16,11 +16,13 @@ from chalicelib.adapters.keeta_node.configured import representatives
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody.assign import Addresses
 from chalicelib.flows.custody.lease import Leases
+from chalicelib.flows.custody.nettings import Nettings
 from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
 from chalicelib.flows.proof.reconcile import Reconciler
+from chalicelib.flows.proof.weights import compare
 from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.fill import Bounds, Pool
@@ -75,9 +77,8 @@ class Treasury:
 
     @cached_property
     def limits(self) -> dict[str, int]:
-        """Units that the operator's key should be able to send at most. Nobody pays out what has no terms."""
-        terms = {symbol: listing.PAYOUTS.get(symbol) for symbol in self.tokens}
-        return {symbol: each.reach_units if each else 0 for symbol, each in terms.items()}
+        """Units that the operator's key should be able to send at most."""
+        return {symbol: listing.PAYOUTS[symbol].reach_units for symbol in self.tokens}
 
     # --- what needs neither keys nor the network -----------------------------------------------
 
@@ -105,6 +106,10 @@ class Treasury:
     def leases(self) -> Leases:
         return Leases(self.store, self.store, self.timer)
 
+    @cached_property
+    def nettings(self) -> Nettings:
+        return Nettings(self.store, self.store, self.timer)
+
     # --- what needs the network ----------------------------------------------------------------
 
     @cached_property
@@ -119,6 +124,10 @@ class Treasury:
         """Connections to the network end, if there are any."""
         if "chain" in vars(self):
             self.chain.close()
+
+    def weight_drift(self) -> int:
+        """How far the network's weights are from ours, in a thousand. Raises KeetaNodeError, Unavailable."""
+        return compare(self.chain, self.observer)
 
     @cached_property
     def desk(self) -> Desk:

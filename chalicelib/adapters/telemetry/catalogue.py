@@ -88,6 +88,12 @@ _METRICS = (
     ),
     Metric("CustodyShortfall", "None", ("token",), "units that are missing on chain, in the last full round"),
     Metric("AddressesCompared", "Count", (), "addresses that a full round of reconciliation has looked at"),
+    Metric(
+        "WeightDrift",
+        "None",
+        (),
+        "voting weight that stands elsewhere than we have configured, in a thousand",
+    ),
     Metric("NodeUp", "Count", ("representative",), "1 when it answers, 0 when it does not"),
     # --- what a person must look at --------------------------------------------------------------------
     Metric("Alarms", "Count", ("reason",), "alarms that the code raised, by kind (alarms.py)"),
