@@ -10,22 +10,6 @@ import os
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import handlers, listing
-from chalicelib.api import (
-    account,
-    address_book,
-    amend,
-    auth,
-    batch,
-    cancel,
-    cancel_all_after,
-    deposits,
-    fees,
-    health,
-    markets,
-    orders,
-    place,
-    withdrawals,
-)
 from chalicelib.flows import schema
 from chalicelib.market import Market
 from chalicelib.wiring import LOCAL
@@ -34,11 +18,13 @@ LOCAL_STAGE = os.environ.get("CEX_STAGE") == LOCAL
 
 app = Chalice(app_name="keeta-cex", configure_logs=False)
 
-TRADING = (place, cancel, cancel_all_after, amend, batch, orders)
-MONEY = (account, fees, deposits, withdrawals, address_book)
+# Lambda says which function this process is. Only the API needs its routes, and a matcher that starts cold
+# has better things to do than to import them.
+if os.environ.get("_HANDLER", "app.app") == "app.app":
+    from chalicelib.api.routes import BLUEPRINTS
 
-for blueprint in (auth, *TRADING, *MONEY, markets, health):
-    app.register_blueprint(blueprint.routes)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
 
 
 def register_matcher(market: Market) -> None:

@@ -2,8 +2,9 @@
 
     python -m bench.step [--steps N]
 
-Both are measured in one run of the same steps: the CPU of this thread in `Matcher.run`,
-and the part of it that was spent inside boto3. Their ratio is what the exchange adds.
+Both are measured in one run of the same steps: the CPU of this thread in the matcher's handler, from the
+queue's messages to the lines that it writes, and the part of it that was spent inside boto3. Their
+ratio is what the exchange adds.
 """
 
 import argparse

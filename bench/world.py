@@ -10,17 +10,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bench.meter import Meter
 from bench.ours import limit_order
-from chalicelib import listing
+from chalicelib import handlers, listing
 from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.system import RandomIds, calm_the_collector
+from chalicelib.adapters.telemetry.log import LogObserver
+from chalicelib.adapters.telemetry.stdout import Stdout
 from chalicelib.engine.order import Side
 from chalicelib.flows.book.replica import load
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.intake.place_order import OrderRequest, PlaceWish
-from chalicelib.flows.matcher.match import Message
 from chalicelib.flows.matcher.place import match
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.reading.orders import own_order
@@ -71,23 +73,22 @@ class Outbox:
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._messages: list[tuple[Command, ...]] = []
+        self._messages: list[str] = []
 
     def send(self, _: Market, commands: Sequence[Command]) -> None:
-        self._meter.sent(encode(list(commands)))
-        self._messages.append(tuple(commands))
+        body = encode(list(commands))
+        self._meter.sent(body)
+        self._messages.append(body)
 
-    def take(self) -> list[Message]:
+    def take(self) -> list[dict[str, Any]]:
+        """As Lambda hands them to a function."""
         taken, self._messages = self._messages, []
-        return [Message(str(number), commands) for number, commands in enumerate(taken)]
+        sent = {"SentTimestamp": str(START_MS)}
+        return [{"messageId": str(n), "body": body, "attributes": sent} for n, body in enumerate(taken)]
 
 
-class Unwatched:
-    """Stands where lines are written: what they cost is told apart (docs/decisions/20)."""
-
-    def note(self, event: str, **fields: object) -> None: ...
-
-    def measure(self, *measures: object) -> None: ...
+class Loud(LogObserver):
+    """Writes what the exchange writes; what would wake somebody ends the measurement."""
 
     def alarm(self, event: str, **fields: object) -> None:
         raise RuntimeError(f"{event}: {fields}")
@@ -104,8 +105,7 @@ class World(Exchange):
         parts = {
             "timer": Clock(),
             "ids": RandomIds(),
-            "observer": Unwatched(),
-            "meter": Unwatched(),
+            "observer": Loud(self.meter),
             "store": DynamoStore(client, _ENVIRONMENT["CEX_PREFIX"]),
             "queue": self.outbox,
         }
@@ -145,9 +145,13 @@ class World(Exchange):
         """Deliver what intake sent, `batch` messages at a time."""
         messages = self.outbox.take()
         for start in range(0, len(messages), batch):
-            some = messages[start : start + batch]
-            outcome = self.matcher(self.market).run(some, self.timer.now_ms() + RUN_MS)
-            assert outcome.fault is None, outcome.fault
+            event = {"Records": messages[start : start + batch]}
+            answer = handlers.match(self.market, event, self)
+            assert not answer["batchItemFailures"], answer
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As the context of a Lambda tells it."""
+        return RUN_MS
 
     def deepen(self, count: int, prices: tuple[int, int], per_entry: int = ORDERS_PER_ENTRY) -> None:
         """`count` more orders in the book, far apart, by journal entries like the matcher's own.
@@ -195,7 +199,10 @@ def world() -> Iterator[World]:
             child.wait_until_ready()
             client = dynamodb_client(f"http://{ports.HOST}:{port}")
             provision.create_tables(client, _ENVIRONMENT["CEX_PREFIX"])
-            yield World(client)
+            house = World(client)
+            unread = patch.object(Stdout, "write", lambda _, line: len(line))
+            with unread, patch.object(handlers, "exchange", lambda: house):
+                yield house
         finally:
             child.stop()
             leash.let_go()

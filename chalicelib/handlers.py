@@ -1,8 +1,9 @@
 """What do the Lambdas behind queues and schedules do with one event?"""
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.adapters.sqs import message, sent_ms
 from chalicelib.adapters.telemetry import trace
@@ -10,17 +11,18 @@ from chalicelib.adapters.telemetry.emf import Measure
 from chalicelib.errors import QueueUnavailable, StoreUnavailable, Unavailable, WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.posting import total
+from chalicelib.flows.custody.posting import Total, total
 from chalicelib.flows.matcher.match import Outcome
 from chalicelib.flows.records.commands import Unreadable
-from chalicelib.flows.runs.settle import Report
 from chalicelib.flows.upkeep.clock import LOOK_MS
-from chalicelib.flows.withdrawals.standing import standing
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
 from chalicelib.seeing import matching, money
 from chalicelib.settlement.errors import KeetaNodeError
 from chalicelib.wiring import CALL_MS_MAX, exchange
+
+if TYPE_CHECKING:
+    from chalicelib.flows.runs.settle import Report
 
 T = TypeVar("T")
 
@@ -43,9 +45,11 @@ def scheduled(function: str) -> Callable[[Callable[[Any], None]], Callable[[Any]
         def run(context: Any) -> None:
             house = exchange()
             began_ms = house.timer.now_ms()
-            with trace.within(function=function):
-                work(context)
-            house.meter.measure(Measure("VisitMs", house.timer.now_ms() - began_ms, (function,)))
+            try:
+                with trace.within(function=function):
+                    work(context)
+            finally:
+                house.meter.measure(Measure("VisitMs", house.timer.now_ms() - began_ms, (function,)))
 
         return run
 
@@ -114,7 +118,7 @@ def fold_all(context: Any) -> None:
     def fold(market: Market, deadline_ms: int) -> None:
         if house.timer.now_ms() < deadline_ms and house.folder.run(market):
             house.observer.note("folded", market=market.id)
-        house.meter.measure(Measure("SnapshotLag", house.folder.tail(market), (market.id,)))
+        house.meter.measure(*matching.lag(market.id, house.folder.lag(market)))
 
     _in_every_market("fold_failed", fold, _deadline_ms(context))
 
@@ -162,6 +166,14 @@ def fill_pool(context: Any) -> None:
     house.meter.measure(Measure("AddressesMade", made or 0))
     if made:
         house.observer.note("addresses_made", count=made)
+    _attempt("pool_failed", _tell_ages)
+
+
+def _tell_ages() -> None:
+    """Of all that moves coins: whoever stands still can not tell it himself."""
+    house, treasury = exchange(), exchange().treasury
+    house.meter.measure(Measure("FreeAddresses", treasury.free_addresses()), *money.ages(treasury.ages()))
+    house.meter.measure(*money.left(treasury.staples_left()))
 
 
 @scheduled("deposits_follower")
@@ -169,9 +181,9 @@ def follow_deposits(context: Any) -> None:
     """Credit what came in."""
     house = exchange()
     posted = _attempt("deposits_failed", lambda: house.treasury.follower.visit(_deadline_ms(context)))
-    house.meter.measure(Measure("CreditsPosted", posted or 0))
+    house.meter.measure(*money.credits(posted or Counter()))
     if posted:
-        house.observer.note("deposits_posted", count=posted)
+        house.observer.note("deposits_posted", count=posted.total())
 
 
 @scheduled("payouts")
@@ -193,10 +205,9 @@ def reconcile(context: Any) -> None:
     house = exchange()
     treasury = house.treasury
     round_ = _attempt("reconciliation_failed", lambda: treasury.reconciler.visit(_deadline_ms(context)))
-    totals = {token: total(house.store.get(table.total(token))) for token in sorted(treasury.tokens)}
-    house.meter.measure(*money.totals(totals))
     if round_ and round_.over:
-        house.meter.measure(*money.compared(round_, totals))
+        house.meter.measure(*money.compared(round_, sorted(treasury.tokens)))
+    _attempt("reconciliation_failed", lambda: house.meter.measure(*money.totals(_totals())))
     _attempt("reconciliation_failed", lambda: house.meter.measure(*money.nodes(treasury.chain.health())))
     _attempt("reconciliation_failed", _compare_weights)
 
@@ -206,25 +217,40 @@ def _compare_weights() -> None:
     house.meter.measure(Measure("WeightDrift", house.treasury.weight_drift()))
 
 
+def _totals() -> dict[str, Total]:
+    house = exchange()
+    return {token: total(house.store.get(table.total(token))) for token in sorted(house.treasury.tokens)}
+
+
 def _settle(context: Any, *, netting: bool) -> None:
     house = exchange()
     report = _attempt(
         "settlement_failed", lambda: house.treasury.settler.visit(_deadline_ms(context), netting=netting)
     )
-    if report and report.netted:
-        _attempt("settlement_failed", house.treasury.nettings.done)
-    house.meter.measure(*money.standing(standing(house.store), house.timer.now_ms()))
+    # What was paid is told first: it is known now, and never again.
     if report and report.runs:
         house.meter.measure(*money.settled(report))
         _tell_paid(report)
+    if report and report.netted:
+        _attempt("settlement_failed", house.treasury.nettings.done)
+    _attempt("settlement_failed", _tell_standing)
 
 
-def _tell_paid(report: Report) -> None:
+def _tell_standing() -> None:
+    # Here, so that a matcher does not load what reads Keeta's blocks.
+    from chalicelib.flows.withdrawals.standing import standing  # noqa: PLC0415
+
+    house = exchange()
+    house.meter.measure(*money.standing(standing(house.store), house.timer.now_ms()))
+
+
+def _tell_paid(report: "Report") -> None:
     """Each payment with the request that it was once asked for in."""
     house = exchange()
     house.observer.note("settled", runs=report.runs, payments=report.payments, moves=report.moves)
     for run, payment in ((each, payment) for each in report.closed for payment in each.payments):
-        asked = house.store.get(schema.withdrawal(payment.user, payment.id)) or {}
+        key = schema.withdrawal(payment.user, payment.id)
+        asked = _attempt("settlement_failed", functools.partial(house.store.get, key)) or {}
         with trace.within(**{trace.REQUEST_ID: str(asked.get("request_id", ""))}):
             house.observer.note(
                 "withdrawal_paid", withdrawal=payment.id, run=run.number, block=run.landed.get(payment.id, "")

@@ -13,6 +13,8 @@ from chalicelib.flows.schema import Index, Table
 MATCHER_SECONDS = 30
 # The gateway waits no longer.
 API_SECONDS = 29
+# Of the gateway; its URL ends with it.
+API_STAGE = "v1"
 # Schedules come every minute, and each run tells from its context how long it may go on.
 SCHEDULED_SECONDS = 60
 # AWS asks for six times that.

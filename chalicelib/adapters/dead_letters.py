@@ -68,7 +68,7 @@ class DeadLetters:
             self._show(market, letters)
 
     def send_again(self, market: Market, letter: DeadLetter) -> None:
-        """To the market's own queue, word for word.
+        """To the market's own queue, word for word, with what its sender said besides: on whose behalf.
 
         The message is a new one even within the minutes in which the queue would drop a repeated one;
         of two sendings of this letter it drops the second. The commands in it keep their ids.
@@ -79,6 +79,10 @@ class DeadLetters:
                 MessageBody=letter.body,
                 MessageGroupId=MESSAGE_GROUP,
                 MessageDeduplicationId=f"again-{letter.id}",
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value}
+                    for name, value in letter.attributes.items()
+                },
             )
 
     def remove(self, market: Market | None, letter: DeadLetter) -> None:

@@ -48,6 +48,7 @@ from chalicelib.flows import schema
 from chalicelib.ids import MarketId, UserId
 from chalicelib.keeta.moment import iso
 
+REQUEST_ID = "1a7c5a2e-9a3b-4d0e-8f26-0d6f1b2c3d4e"
 _ALICE = "keeta_aglioylsyzovg5sobtvpmm7x4rc67tmbf7d3ijmypbugebfu2c5ykxwrdn77m"
 _NONCE = "7b0d5a3e-6b1c-4f0f-9a53-0d6c1a1f6f2e"
 _ORDER_ID = "k5xq2m7bw3f6zjhr4tn2uavc5e"
@@ -215,6 +216,7 @@ EXAMPLES: dict[type[BaseModel], Any] = {
                     "status": 404,
                     "code": "order_not_found",
                     "detail": "no such order",
+                    "request_id": REQUEST_ID,
                     "field": "client_order_id",
                 }
             },

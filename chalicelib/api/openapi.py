@@ -14,53 +14,31 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from chalicelib.api import (
-    account,
-    address_book,
-    amend,
-    auth,
-    batch,
-    cancel,
-    cancel_all_after,
-    deposits,
-    fees,
-    health,
-    markets,
-    orders,
-    place,
-    withdrawals,
-)
 from chalicelib.api.codes import CODES, EVERYWHERE, PRIVATE
 from chalicelib.api.endpoint import ENDPOINTS, Endpoint, NoQuery, Nothing
-from chalicelib.api.examples import EXAMPLES, PATH_EXAMPLES
+from chalicelib.api.examples import EXAMPLES, PATH_EXAMPLES, REQUEST_ID
 from chalicelib.api.problems import CONTENT_TYPE, OUR_FAULT, RETRY_STATUSES, STATUSES, Problem
+from chalicelib.api.routes import GROUPS
+from chalicelib.api.watched import REQUEST_ID_HEADER
 
 VERSION = "1"
 
-# Importing the route files is what fills ENDPOINTS; each gives its routes a tag.
-TAGS = {
-    auth.__name__: ("auth", "Prove a Keeta key, get a token, end it."),
-    **dict.fromkeys(
-        (each.__name__ for each in (place, cancel, cancel_all_after, amend, batch, orders)),
-        ("orders", "Place, change, cancel and read one's own orders."),
-    ),
-    **dict.fromkeys(
-        (each.__name__ for each in (account, fees)),
-        ("account", "What one owns, how it came to be so, and what trading costs."),
-    ),
-    deposits.__name__: ("deposits", "Coins that come in from Keeta."),
-    withdrawals.__name__: ("withdrawals", "Coins that are paid out on Keeta."),
-    address_book.__name__: ("address book", "Where one's coins may go."),
-    markets.__name__: ("markets", "What everybody may see."),
-    health.__name__: ("health", "Is the exchange there?"),
-}
+TAGS = {file.__name__: group.tag for group in GROUPS for file in group.files}
 
 DESCRIPTION = """\
 Amounts, prices and quantities are decimal numbers as text, in whole tokens. Times are UTC, ISO 8601.
 
 Whatever goes wrong is answered by a problem (RFC 9457) with a `code` that never changes its meaning,
-and `field` where one part of the request is to blame. What is not one's own answers as if it did not exist.
+and `field` where one part of the request is to blame. Every answer names its request in the header
+`X-Request-Id`, every problem in `request_id` too. What is not one's own answers as if it did not exist.
 A path that is none of these is answered by the gateway itself, with 403."""
+
+
+# On every answer of ours.
+_NAMES_IT = {
+    "description": "what we call this request; name it when you ask us about it",
+    "schema": {"type": "string", "examples": [REQUEST_ID]},
+}
 
 
 class _Schemas(GenerateJsonSchema):
@@ -76,11 +54,12 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Keeta CEX", "version": VERSION, "description": DESCRIPTION},
-        "tags": [{"name": name, "description": text} for name, text in dict(TAGS.values()).items()],
+        "tags": [{"name": group.tag, "description": group.meaning} for group in GROUPS],
         "paths": _paths(ENDPOINTS),
         "components": {
             "schemas": schemas,
             "responses": {_name(status): _problem(status, codes) for status, codes in _shared().items()},
+            "headers": {REQUEST_ID_HEADER: _NAMES_IT},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -101,7 +80,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
-        "tags": [TAGS[endpoint.module][0]],
+        "tags": [TAGS[endpoint.module]],
         "security": [{"token": []}] if endpoint.private else [],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
         "responses": {"200": _answer(endpoint), **_problems(endpoint)},
@@ -127,7 +106,11 @@ def _query_parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
 
 
 def _answer(endpoint: Endpoint) -> dict[str, Any]:
-    return {"description": endpoint.summary, "content": _content(endpoint.answer)}
+    return {
+        "description": endpoint.summary,
+        "headers": _headers(200),
+        "content": _content(endpoint.answer),
+    }
 
 
 def _content(model: type[BaseModel]) -> dict[str, Any]:
@@ -166,13 +149,12 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     schema = {"allOf": [_reference("schemas", "Problem"), {"properties": {"code": {"enum": codes}}}]}
     detail = CODES[codes[0]].meaning
     example = {"title": _title(status), "status": status, "code": codes[0], "detail": detail}
-    problem: dict[str, Any] = {
+    example["request_id"] = REQUEST_ID
+    return {
         "description": meanings,
+        "headers": _headers(status),
         "content": {CONTENT_TYPE: {"schema": schema, "example": example}},
     }
-    if headers := _headers(status):
-        problem["headers"] = headers
-    return problem
 
 
 def _title(status: int) -> str:
@@ -181,11 +163,12 @@ def _title(status: int) -> str:
 
 
 def _headers(status: int) -> dict[str, Any]:
+    headers: dict[str, Any] = {REQUEST_ID_HEADER: _reference("headers", REQUEST_ID_HEADER)}
     if status == 401:
-        return {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}}
+        headers["WWW-Authenticate"] = {"schema": {"type": "string", "const": "Bearer"}}
     if status in RETRY_STATUSES:
-        return {"Retry-After": {"description": "seconds", "schema": {"type": "string"}}}
-    return {}
+        headers["Retry-After"] = {"description": "seconds", "schema": {"type": "string"}}
+    return headers
 
 
 def _reference(kind: str, name: str) -> dict[str, str]:

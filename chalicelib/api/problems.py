@@ -1,7 +1,7 @@
 """What does a client see when something is wrong? The only file that knows HTTP numbers.
 
-Every error is a problem body (RFC 9457) with a stable `code`, and `field` where one part
-of the request is to blame.
+Every error is a problem body (RFC 9457) with a stable `code`, the id of its request, and `field` where one
+part of the request is to blame.
 """
 
 from typing import TypeGuard
@@ -10,6 +10,7 @@ from chalice.app import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
+from chalicelib.adapters.telemetry import trace
 from chalicelib.errors import (
     BookCorrupt,
     CexError,
@@ -85,6 +86,7 @@ class Problem(BaseModel):
     status: int
     code: str = Field(description="for programs")
     detail: str = Field(description="for people: what exactly")
+    request_id: str = Field(description="what we call this request, as in the header X-Request-Id")
     field: str | SkipJsonSchema[None] = Field(
         default_factory=_nothing, exclude_if=_is_none, description="the part of the request that is to blame"
     )
@@ -99,15 +101,20 @@ def problem(error: CexError) -> Problem:
     """What a client is told of it."""
     status, title = next((status, title) for kind, status, title in STATUSES if isinstance(error, kind))
     if isinstance(error, _OURS):
-        return Problem(title=title, status=status, code="unavailable", detail=CAN_NOT_TELL)
+        return _ours(title, status, "unavailable")
     return Problem(
         title=title,
         status=_STATUS_OF_CODE.get(error.code, status),
         code=error.code,
         detail=error.detail,
+        request_id=trace.request_id(),
         field=error.field,
         id=error.id if isinstance(error, OutcomeUnknown) else None,
     )
+
+
+def _ours(title: str, status: int, code: str) -> Problem:
+    return Problem(title=title, status=status, code=code, detail=CAN_NOT_TELL, request_id=trace.request_id())
 
 
 def is_foreseen(error: Exception) -> TypeGuard[CexError]:
@@ -116,9 +123,8 @@ def is_foreseen(error: Exception) -> TypeGuard[CexError]:
 
 def from_error(error: Exception) -> Response:
     """The answer to any failure. What we did not foresee is told as our fault."""
-    if is_foreseen(error):
-        return _response(problem(error), error.retry_s if isinstance(error, RateLimited) else None)
-    return _response(Problem(title=OUR_FAULT, status=500, code="internal_error", detail=CAN_NOT_TELL))
+    found = problem(error) if is_foreseen(error) else _ours(OUR_FAULT, 500, "internal_error")
+    return _response(found, error.retry_s if isinstance(error, RateLimited) else None)
 
 
 def _response(found: Problem, retry_s: int | None = None) -> Response:

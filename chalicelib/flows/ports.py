@@ -4,9 +4,8 @@ Errors that each of them raises are named in `errors.py`, never those of a libra
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from chalicelib.auth.token import TokenKeys
 from chalicelib.flows.plan import Item, Plan
 from chalicelib.flows.records.amendments import Amendment
 from chalicelib.flows.records.commands import Command
@@ -16,6 +15,9 @@ from chalicelib.flows.records.snapshot import Snapshot
 from chalicelib.flows.schema import Key
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from chalicelib.market import Market
+
+if TYPE_CHECKING:
+    from chalicelib.auth.token import TokenKeys
 
 
 class Page(NamedTuple):
@@ -102,9 +104,9 @@ class Identifiers(Protocol):
 class KeySource(Protocol):
     """Secrets of tokens. Kept by a process for a while, since they rarely change."""
 
-    def current(self, now_ms: int) -> TokenKeys: ...
+    def current(self, now_ms: int) -> "TokenKeys": ...
 
-    def refreshed(self, now_ms: int) -> TokenKeys:
+    def refreshed(self, now_ms: int) -> "TokenKeys":
         """Read anew, if that was not done just before."""
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chalicelib.adapters.telemetry.emf import Measure
 from chalicelib.engine.events import OrderCanceled, OrderRejected
 from chalicelib.flows.matcher.match import Message, Outcome
+from chalicelib.flows.upkeep.fold import Lag
 from chalicelib.ids import MarketId
 
 
@@ -47,9 +48,18 @@ def _ends(market: MarketId, outcome: Outcome) -> Iterator[Measure]:
         yield Measure(name, count, (market, reason))
 
 
-def trail(messages: Sequence[Message]) -> dict[str, list[str]]:
-    """The ids of the commands of each request, so that a request leads to its journal entries."""
+def lag(market: MarketId, found: Lag) -> Iterator[Measure]:
+    """Of a market's snapshot behind its journal."""
+    yield Measure("SnapshotLagEntries", found.entries, (market,))
+    yield Measure("SnapshotLagPercent", found.percent, (market,))
+
+
+def trail(messages: Sequence[Message]) -> list[str]:
+    """Each request with the ids of its commands, in one text: so a request leads to its journal entries.
+
+    Not an object by request: CloudWatch would make a field of every id.
+    """
     found: dict[str, list[str]] = {}
     for message in messages:
         found.setdefault(message.request_id or "nobody", []).extend(each.id for each in message.commands)
-    return found
+    return [" ".join((request, *commands)) for request, commands in found.items()]

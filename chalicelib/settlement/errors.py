@@ -13,11 +13,14 @@ They are here, and not with the adapter that raises them, since the stories catc
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from chalicelib.errors import CexError
-from chalicelib.keeta.account import Account
-from chalicelib.keeta.votes import Vote
 from chalicelib.settlement.refusals import Meaning, meaning_of
+
+if TYPE_CHECKING:  # also matchers import this file, which know nothing of Keeta
+    from chalicelib.keeta.account import Account
+    from chalicelib.keeta.votes import Vote
 
 
 class KeetaNodeError(CexError):
@@ -85,8 +88,8 @@ class NotEnough(KeetaNodeError):
     def __init__(
         self,
         detail: str,
-        failures: Mapping[Account, KeetaNodeError],
-        votes: tuple[Vote, ...] = (),
+        failures: Mapping["Account", KeetaNodeError],
+        votes: tuple["Vote", ...] = (),
         meaning: Meaning = Meaning.LOOK,
     ) -> None:
         said = ", ".join(sorted(f"{error.code} by {who.address[:16]}" for who, error in failures.items()))

@@ -20,14 +20,13 @@ from typing import NamedTuple
 
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.blocks import Block, Purpose
-from chalicelib.keeta.errors import InvalidStaple
 from chalicelib.keeta.moment import Moment
 from chalicelib.keeta.quorum import Weights, quorum
 from chalicelib.keeta.staple import Staple
 from chalicelib.keeta.votes import Vote
 from chalicelib.keeta.votes.vote import SLOP
 from chalicelib.settlement.errors import KeetaNodeError
-from chalicelib.settlement.publishing import Publishing, weight, weight_of
+from chalicelib.settlement.publishing import Publishing, weight_of
 
 
 class Verdict(Enum):
@@ -89,29 +88,3 @@ def may_begin_anew(publishing: Publishing, outlook: Outlook, weights: Weights, n
 
 def _can_be_shown(publishing: Publishing, now: Moment) -> bool:
     return any(now <= vote.body.valid_to + SLOP for vote in (*publishing.temporary, *publishing.renewed))
-
-
-def adopt(publishing: Publishing, outlook: Outlook, weights: Weights, now: Moment) -> Publishing:
-    """The same staple with the permanent votes that were found, to go on with.
-
-    They may be for an earlier round of ours, with another fee block; then that one is taken over,
-    since permanent votes can not be had back. Raises InvalidStaple when there are none to take.
-    """
-    rounds: dict[tuple[bytes, ...], list[Vote]] = {}
-    for vote in outlook.votes:
-        if vote.permanent(now):
-            rounds.setdefault(vote.blocks, []).append(vote)
-    if not rounds:
-        raise InvalidStaple("no permanent votes to go on with")
-    hashes, votes = max(rounds.items(), key=lambda found: weight(found[1], weights))
-    if hashes == publishing.hashes:
-        return publishing.with_permanent(votes)
-    return _adopted(publishing, tuple(outlook.blocks[hash_] for hash_ in hashes), votes)
-
-
-def _adopted(publishing: Publishing, blocks: tuple[Block, ...], votes: list[Vote]) -> Publishing:
-    own = len(publishing.blocks)
-    if blocks[:own] != publishing.blocks or len(blocks) > own + 1:
-        raise InvalidStaple("our blocks in a staple that is not ours")
-    fee_block = blocks[own] if len(blocks) > own else None
-    return Publishing(publishing.network, publishing.blocks, fee_block=fee_block, permanent=tuple(votes))

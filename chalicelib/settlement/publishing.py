@@ -70,9 +70,8 @@ class Publishing:
 
     def _check_fee_block(self, block: Block) -> None:
         rules.check_chain(self.all_blocks)
-        # A staple found under way comes without the votes that asked; others have checked them.
-        found = self.permanent and not self.temporary
-        rules.check_fee_block(block, sends_of(block) if found else self.fees)
+        # Whoever has voted for ever has checked it; one that was found under way may pay more than ours.
+        rules.check_fee_block(block, sends_of(block) if self.permanent else self.fees)
 
     @cached_property
     def all_blocks(self) -> tuple[Block, ...]:

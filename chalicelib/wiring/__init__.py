@@ -15,11 +15,15 @@
 
 Building a part twice is harmless, so threads of a local server need no lock here. What moves coins
 is built in `treasury`.
+
+Imports that stand within a part: it needs signatures, tokens or the network, and whoever does not build
+it must not wait until they are loaded. A matcher that starts cold keeps a market waiting.
 """
 
 import os
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -30,7 +34,6 @@ from chalicelib.adapters.dynamo import DynamoStore
 from chalicelib.adapters.fees import EarnedFees
 from chalicelib.adapters.journal import DynamoJournal
 from chalicelib.adapters.orders import DynamoOrders
-from chalicelib.adapters.secrets import TokenKeySource
 from chalicelib.adapters.sqs import SqsQueue
 from chalicelib.adapters.system import RandomIds, SystemTimer, calm_the_collector
 from chalicelib.adapters.telemetry.emf import Meter
@@ -41,16 +44,18 @@ from chalicelib.flows.intake.cancel_all import CancelAlls
 from chalicelib.flows.intake.desk import OrderIntake
 from chalicelib.flows.intake.rate_limit import RateLimit
 from chalicelib.flows.matcher.match import Matcher
-from chalicelib.flows.sign_in import SignIn
 from chalicelib.flows.upkeep.clock import Clock
 from chalicelib.flows.upkeep.fold import Folder
-from chalicelib.flows.upkeep.restore.restore import Restorer
 from chalicelib.flows.upkeep.sweep import Sweeper
 from chalicelib.flows.upkeep.volumes import Volumes
 from chalicelib.ids import MarketId
 from chalicelib.market import Market
-from chalicelib.wiring.treasury import Treasury
 from chalicelib.wiring.watched import WatchedIntake
+
+if TYPE_CHECKING:
+    from chalicelib.flows.sign_in import SignIn
+    from chalicelib.flows.upkeep.restore.restore import Restorer
+    from chalicelib.wiring.treasury import Treasury
 
 LOCAL = "local"
 ORDERS_PER_WINDOW = 1_000
@@ -97,6 +102,11 @@ class Exchange:
     @property
     def stage(self) -> str:
         return self._environment["CEX_STAGE"]
+
+    @property
+    def prefix(self) -> str:
+        """How the names of its tables and queues begin."""
+        return self._environment["CEX_PREFIX"]
 
     @property
     def network(self) -> str:
@@ -158,7 +168,10 @@ class Exchange:
     # --- the stories ------------------------------------------------------------------------
 
     @cached_property
-    def sign_in(self) -> SignIn:
+    def sign_in(self) -> "SignIn":
+        from chalicelib.adapters.secrets import TokenKeySource  # noqa: PLC0415
+        from chalicelib.flows.sign_in import SignIn  # noqa: PLC0415
+
         domain = self._environment["CEX_DOMAIN"]
         keys = TokenKeySource(self._environment["CEX_SECRETS"], domain)
         return SignIn(domain, self.network, keys, self.store, self.store, self.timer, self.ids)
@@ -202,12 +215,16 @@ class Exchange:
         return Adjustments(self.store, self.store, self.timer, self.ids)
 
     @cached_property
-    def restorer(self) -> Restorer:
+    def restorer(self) -> "Restorer":
+        from chalicelib.flows.upkeep.restore.restore import Restorer  # noqa: PLC0415
+
         return Restorer(self.store, self.journal, self.store, self.timer, self.every_market)
 
     @cached_property
-    def treasury(self) -> Treasury:
+    def treasury(self) -> "Treasury":
         """What moves coins, and what shows where they are."""
+        from chalicelib.wiring.treasury import Treasury  # noqa: PLC0415
+
         parts = self.store, self.timer, self.ids, self.observer
         return Treasury(self._environment, *parts, EarnedFees(self.views.values()))
 

@@ -21,14 +21,20 @@ from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
+from chalicelib.flows.proof.ages import ages, free_addresses, staples_left
 from chalicelib.flows.proof.reconcile import Reconciler
 from chalicelib.flows.proof.weights import compare
 from chalicelib.flows.runs.aside import Aside
+from chalicelib.flows.runs.drill import Drill
 from chalicelib.flows.runs.drive import Driver
+from chalicelib.flows.runs.ending import Ending
 from chalicelib.flows.runs.fill import Bounds, Pool
 from chalicelib.flows.runs.grant import Grants
+from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.overtaken import Overtaken
+from chalicelib.flows.runs.places import Places
 from chalicelib.flows.runs.planning import Planner
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.positions import Fees, Positions
@@ -117,13 +123,27 @@ class Treasury:
         """Raises Unavailable where no network is configured."""
         alias = self._environment["CEX_NETWORK"]
         known = representatives(alias, self._environment.get("CEX_KEETA_DESCRIPTION", ""))
-        most = int(self._environment.get("CEX_VOTE_FEE_MAX", "0"))
-        return KeetaChain(Publisher(known, self.timer.now_ms, {network(alias).base_token: most}))
+        fees = {network(alias).base_token: self._vote_fee_max}
+        return KeetaChain(Publisher(known, self.timer.now_ms, fees))
 
     def close(self) -> None:
         """Connections to the network end, if there are any."""
         if "chain" in vars(self):
             self.chain.close()
+
+    def ages(self) -> Mapping[str, int]:
+        """How long each part stands still, in ms."""
+        return ages(self.store, self.timer.now_ms())
+
+    def free_addresses(self) -> int:
+        return free_addresses(self.store)
+
+    def staples_left(self) -> Mapping[str, int]:
+        """How many staples each payer can still pay at the most that a vote may cost; nothing where votes are
+        free. Raises Unavailable."""
+        price = self._vote_fee_max * len(self.chain.weights)
+        asset = self.assets[network(self._environment["CEX_NETWORK"]).base_token]
+        return staples_left(self.store, asset, price) if price else {}
 
     def weight_drift(self) -> int:
         """How far the network's weights are from ours, in a thousand. Raises KeetaNodeError, Unavailable."""
@@ -162,10 +182,22 @@ class Treasury:
         """Raises Unavailable as long as the pool has not made the treasury."""
         driver = Driver(self.desk, [self.operator], self._payer, self.operator)
         aside = Aside(self.desk, self.books)
-        legs = Legs(self.desk, self.operator.account, self.tokens, aside)
+        legs = Legs(self.desk, self.operator.account, self.tokens)
+        isolation = Isolation(self.desk, legs, self.assets, aside)
+        overtaken = Overtaken(self.desk, legs, isolation)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
         return Settler(
-            self.desk, self.leases, driver, self.books, self.operator, self.tokens, legs, planner, aside
+            self.desk,
+            self.leases,
+            driver,
+            self.books,
+            self.operator,
+            self.tokens,
+            legs,
+            isolation,
+            overtaken,
+            planner,
+            aside,
         )
 
     @cached_property
@@ -173,11 +205,24 @@ class Treasury:
         return signer(self._environment.get("CEX_OWNER_KEY", ""))
 
     @cached_property
-    def grants(self) -> Grants:
-        """For the drills of an operator who has the owner key. The owner's account pays, as for the pool:
-        the treasury is within the operator's reach."""
+    def drill(self) -> Drill:
+        """For an operator who has the owner key. The owner's account pays, as for the pool: the treasury is
+        within the operator's reach."""
         driver = Driver(self.desk, [self.owner], self.owner.account, self.owner)
-        return Grants(self.desk, self.leases, driver, self.books, self.owner)
+        return Drill(self.desk, self.leases, driver, self.books, self.owner)
+
+    @cached_property
+    def grants(self) -> Grants:
+        return Grants(self.desk, self.drill)
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.desk, self.drill)
+
+    @cached_property
+    def ending(self) -> Ending:
+        """For a run that is refused, with no leg to blame."""
+        return Ending(self.desk, self.leases, self.books, Aside(self.desk, self.books))
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -207,6 +252,10 @@ class Treasury:
             operator,
             Bounds(free, per_day),
         )
+
+    @property
+    def _vote_fee_max(self) -> int:
+        return int(self._environment.get("CEX_VOTE_FEE_MAX", "0"))
 
     @property
     def _payer(self) -> Account:

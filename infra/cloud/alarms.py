@@ -5,45 +5,31 @@ trouble. An alarm goes to the topic of the parameter AlarmTopic; without one it 
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
-from chalicelib.adapters.telemetry.alarms import ALARMS, RUNBOOK
+from chalicelib.adapters.telemetry.alarms import ALARMS
 from chalicelib.adapters.telemetry.emf import OTHER, namespace
 from chalicelib.flows import schema
-from chalicelib.flows.withdrawals.standing import STATES
 from chalicelib.market import Market
-from infra.cloud.api import STAGE_NAME
+from infra.cloud.alarm import Alarm, Late, resource
+from infra.cloud.alarms_of_money import of_money
 from infra.cloud.functions import API_NAME, Function, Kind
-from infra.cloud.intrinsics import Json, Resources, camel, ref
+from infra.cloud.intrinsics import Resources, camel
 from infra.cloud.stages import Stage
-from infra.watch.charts import OURS, Line, Stat, ours
+from infra.resources import API_STAGE
+from infra.watch.charts import Line, Stat, ours
 from infra.watch.dashboards import Parts
 
-TOPIC, HAS_TOPIC = "AlarmTopic", "HasAlarmTopic"
-CONDITIONS = {HAS_TOPIC: {"Fn::Not": [{"Fn::Equals": [ref(TOPIC), ""]}]}}
-
-
-class Alarm(NamedTuple):
-    """It rings when the value is at least `threshold` (or, if `below`, less) in all of `periods`.
-
-    lines are m0, m1, ... in `expression`; empty for the first of them. page: an anchor of the runbook.
-    """
-
-    name: str
-    text: str
-    page: str
-    lines: tuple[Line, ...]
-    threshold: int
-    seconds: int = 60
-    periods: int = 1
-    expression: str = ""
-    below: bool = False
-    silence: bool = False
-    percent: bool = False
+# Over metrics of which some may not be there, a minute or ever: it passes over those.
+SUM = "SUM(METRICS())"
+# Metrics that the expression of an alarm may have (CloudWatch's quota).
+LINES_MAX = 10
+# A function that runs every minute.
+EVERY_MINUTE = "clock"
+INDEX = "GlobalSecondaryIndexName"
 
 
 def resources(stage: Stage, watched: Parts, functions: list[Function]) -> Resources:
-    return {camel(each.name, "alarm"): _resource(stage, each) for each in alarms(stage, watched, functions)}
+    return {camel(each.name, "alarm"): resource(stage, each) for each in alarms(stage, watched, functions)}
 
 
 def alarms(stage: Stage, watched: Parts, functions: list[Function]) -> Iterator[Alarm]:
@@ -51,8 +37,8 @@ def alarms(stage: Stage, watched: Parts, functions: list[Function]) -> Iterator[
         yield from _of_market(stage, market, functions)
     yield from _raised()
     yield from _of_schedules(stage, functions)
-    yield from _of_tables(stage)
-    yield from _of_money(watched)
+    yield from _of_tables(stage, functions)
+    yield from of_money(watched)
     yield from _of_gateway(stage, functions)
 
 
@@ -86,40 +72,51 @@ def _of_market(stage: Stage, market: Market, functions: list[Function]) -> Itera
         # deploy. One may happen (Lambda moves a function); three in five minutes are a pattern.
         threshold=3,
         seconds=300,
-        expression="FILL(m0,0)+FILL(m1,0)",
+        expression=SUM,
     )
 
 
 def _raised() -> Iterator[Alarm]:
     """The code itself says that a person must look: once is enough, and it says so once."""
     for page in dict.fromkeys([*ALARMS.values(), OTHER]):
-        kinds = [kind for kind, found in ALARMS.items() if found == page] or [OTHER]
-        lines = tuple(ours("Alarms", reason=kind) for kind in kinds)
-        sum_ = "+".join(f"FILL(m{number},0)" for number in range(len(lines)))
-        text = "The code raised: " + ", ".join(kinds)
-        yield Alarm(f"raised-{page}", text, "" if page == OTHER else page, lines, 1, expression=sum_)
+        whole = [kind for kind, found in ALARMS.items() if found == page] or [OTHER]
+        for number, kinds in enumerate(_parts(whole), 1):
+            lines = tuple(ours("Alarms", reason=kind) for kind in kinds)
+            text = "The code raised: " + ", ".join(kinds)
+            name = f"raised-{page}" + (f"-{number}" if number > 1 else "")
+            # Most kinds were never raised: there are no such metrics yet, and a sum passes over them.
+            yield Alarm(name, text, "" if page == OTHER else page, lines, 1, expression=SUM)
 
 
-# A schedule has failed when it did not get through once in so many minutes: each comes again
-# by itself, so one run that fails is nothing. Those of every minute get ten.
-_MINUTES = {"settlement": 30, "reconciliation": 20, "volumes": 180}
-_PAGES = {
-    "pool": "addresses-run-out",
-    "deposits_follower": "deposits-stand-still",
-    "payouts": "withdrawal-stuck",
-    "settlement": "withdrawal-stuck",
-    "reconciliation": "reconciliation-difference",
+def _parts(kinds: list[str]) -> Iterator[list[str]]:
+    """As many as the expression of an alarm takes."""
+    for start in range(0, len(kinds), LINES_MAX):
+        yield kinds[start : start + LINES_MAX]
+
+
+# A schedule has failed when it did not get through once in so many minutes: each comes again by itself,
+# so one run that fails is nothing. Those of every minute get ten.
+_LATE = {
+    "pool": Late(10, "addresses-run-out"),
+    "deposits_follower": Late(10, "deposits-stand-still"),
+    "payouts": Late(10, "withdrawal-stuck"),
+    "settlement": Late(30, "withdrawal-stuck"),
+    "reconciliation": Late(20, "reconciliation-difference"),
+    "sweeper": Late(10, "upkeep-failed"),
+    "snapshots": Late(10, "upkeep-failed"),
+    "clock": Late(10, "upkeep-failed"),
+    "volumes": Late(180, "upkeep-failed"),
 }
 
 
 def _of_schedules(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
     for each in functions:
         if each.kind is Kind.SCHEDULE:
-            name, minutes = each.full_name(stage), _MINUTES.get(each.name, 10)
+            name, (minutes, page) = each.full_name(stage), _LATE[each.name]
             yield Alarm(
                 f"{each.name}-does-not-run",
                 f"{each.name} did not get through once in {minutes} minutes",
-                _PAGES.get(each.name, "upkeep-failed"),
+                page,
                 (
                     _aws("Lambda", "Invocations", FunctionName=name),
                     _aws("Lambda", "Errors", FunctionName=name),
@@ -130,7 +127,7 @@ def _of_schedules(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
                 below=True,
                 silence=True,
             )
-    dead = f"{stage.prefix}-schedules-dead"
+    dead = schema.schedule_dead_letter_queue_name(stage.prefix)
     yield Alarm(
         "schedule-dead-letters",
         "A run of a schedule failed twice",
@@ -144,61 +141,47 @@ def _of_schedules(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
         "A market's journal has grown long since its snapshot",
         "upkeep-failed",
         (),
-        # 2,000 entries are read in under a second (docs/performance.md), and a fold is due by then
-        # for a book of 100,000 orders. With 10,000 a cold start takes some of the matcher's eight seconds.
-        threshold=10_000,
+        # It is measured after each fold, so one that gets through leaves little. Ten times what is due is
+        # 2,000 entries of a short book, read in under a second (docs/performance.md), and for any other ten
+        # times what it costs to read the book itself: then a cold start needs most of the matcher's time.
+        threshold=1_000,
         seconds=300,
         periods=2,
-        expression=f'SELECT MAX(SnapshotLag) FROM SCHEMA("{namespace(stage.name)}", market)',
+        expression=f'SELECT MAX(SnapshotLagPercent) FROM SCHEMA("{namespace(stage.name)}", market)',
     )
 
 
-def _of_tables(stage: Stage) -> Iterator[Alarm]:
+def _of_tables(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
+    """Of each table and of each index by itself: an index that is throttled counts for no table.
+
+    These metrics are there only while something is throttled, and an alarm over them ignores a minute
+    without any, whatever it is told, so it would ring on for good ("Configuring how CloudWatch alarms treat
+    missing data"). So what is there every minute, the clock's own runs, is added and taken off again.
+    """
+    (beat,) = (each.full_name(stage) for each in functions if each.name == EVERY_MINUTE)
     for table in schema.TABLES:
-        name = schema.table_name(stage.prefix, table.name)
-        yield Alarm(
-            f"table-{table.name}-throttled",
-            f"DynamoDB holds back requests on {table.name}",
-            "table-throttled",
-            tuple(_aws("DynamoDB", f"{kind}ThrottleEvents", TableName=name) for kind in ("Read", "Write")),
-            # On demand a table doubles within half an hour of a new peak; what is throttled meanwhile is
-            # tried again. Ten a minute for three minutes is a wall, and not a peak.
-            threshold=10,
-            periods=3,
-            expression="FILL(m0,0)+FILL(m1,0)",
-        )
-
-
-def _of_money(watched: Parts) -> Iterator[Alarm]:
-    ages = tuple(ours("WithdrawalAgeMs", "Maximum", state=state) for state in STATES)
-    yield Alarm(
-        "withdrawals-wait",
-        "A withdrawal has waited for half an hour",
-        "withdrawal-stuck",
-        ages,
-        # Payouts run every minute and a staple lands in seconds. Half an hour is also when the settler
-        # itself says that a run does not land (STUCK_MS).
-        threshold=30 * 60_000,
-        seconds=300,
-        expression="MAX(METRICS())",
-    )
-    for number, each in enumerate(watched.representatives, 1):
-        yield Alarm(
-            f"node-{number}-down",
-            f"Representative {each} does not answer",
-            "node-down",
-            (ours("NodeUp", "Maximum", representative=each),),
-            # It is asked every five minutes. Three of four are enough to go on, so a restart wakes nobody.
-            threshold=1,
-            seconds=300,
-            periods=3,
-            below=True,
-        )
+        whole = {"TableName": schema.table_name(stage.prefix, table.name)}
+        indexes = {f"{table.name}-{each.name}": {**whole, INDEX: each.name} for each in table.indexes}
+        for name, dimensions in {table.name: whole, **indexes}.items():
+            throttled = (
+                _aws("DynamoDB", f"{kind}ThrottleEvents", "Sum", **dimensions) for kind in ("Read", "Write")
+            )
+            yield Alarm(
+                f"table-{name}-throttled",
+                f"DynamoDB holds back requests on {name}",
+                "table-throttled",
+                (*throttled, _aws("Lambda", "Invocations", FunctionName=beat)),
+                # On demand a table doubles within half an hour of a new peak; what is throttled meanwhile
+                # is tried again. Ten a minute for three minutes is a wall, and not a peak.
+                threshold=10,
+                periods=3,
+                expression=f"{SUM}-m2",
+            )
 
 
 def _of_gateway(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
     (function,) = (each.full_name(stage) for each in functions if each.name == API_NAME)
-    gateway = (("ApiName", stage.prefix), ("Stage", STAGE_NAME))
+    gateway = (("ApiName", stage.prefix), ("Stage", API_STAGE))
     requests, faults = (Line(name, gateway, "Sum", "AWS/ApiGateway") for name in ("Count", "5XXError"))
     yield Alarm(
         "api-faults",
@@ -228,58 +211,9 @@ def _of_gateway(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
         # Every failure becomes an answer: an error is a time-out, a kill or a bad deploy.
         threshold=3,
         seconds=300,
-        expression="FILL(m0,0)+FILL(m1,0)",
+        expression=SUM,
     )
 
 
 def _aws(service: str, name: str, stat: Stat = "Sum", **dimensions: str) -> Line:
     return Line(name, tuple(dimensions.items()), stat, f"AWS/{service}")
-
-
-# --- in CloudFormation's words ----------------------------------------------------------------------
-
-
-def _resource(stage: Stage, alarm: Alarm) -> Json:
-    page = f"{RUNBOOK}#{alarm.page}" if alarm.page else RUNBOOK
-    to_topic = {"Fn::If": [HAS_TOPIC, [ref(TOPIC)], ref("AWS::NoValue")]}
-    return {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Properties": {
-            "AlarmName": f"{stage.prefix}-{alarm.name}".replace("_", "-"),
-            "AlarmDescription": f"{alarm.text}. What to do: {page}",
-            "AlarmActions": to_topic,
-            # What was raised once is one point: that the next minute has none does not mean that it is over.
-            **({} if alarm.name.startswith("raised-") else {"OKActions": to_topic}),
-            "ComparisonOperator": "LessThanThreshold" if alarm.below else "GreaterThanOrEqualToThreshold",
-            "Threshold": alarm.threshold,
-            "EvaluationPeriods": alarm.periods,
-            "DatapointsToAlarm": alarm.periods,
-            "TreatMissingData": "breaching" if alarm.silence else "notBreaching",
-            **_measured(stage, alarm),
-        },
-    }
-
-
-def _measured(stage: Stage, alarm: Alarm) -> Json:
-    if not alarm.expression:
-        (line,) = alarm.lines
-        statistic = {"ExtendedStatistic" if line.stat == "p99" else "Statistic": line.stat}
-        return {**_metric(stage, line), "Period": alarm.seconds, **statistic}
-    metrics: list[Any] = [
-        {
-            "Id": f"m{number}",
-            "ReturnData": False,
-            "MetricStat": {"Metric": _metric(stage, line), "Period": alarm.seconds, "Stat": line.stat},
-        }
-        for number, line in enumerate(alarm.lines)
-    ]
-    whole = {"Id": "whole", "Expression": alarm.expression, "Label": alarm.name, "ReturnData": True}
-    return {"Metrics": [*metrics, {**whole, **({} if alarm.lines else {"Period": alarm.seconds})}]}
-
-
-def _metric(stage: Stage, line: Line) -> Json:
-    return {
-        "Namespace": namespace(stage.name) if line.namespace == OURS else line.namespace,
-        "MetricName": line.name,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in line.dimensions],
-    }

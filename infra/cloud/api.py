@@ -6,9 +6,9 @@ from infra.cloud.intrinsics import Json, Resources, arn, camel, ref, sub
 from infra.cloud.logs import ACCESS_LOG
 from infra.cloud.roles import trust
 from infra.cloud.stages import Stage
+from infra.resources import API_STAGE
 
 API = "RestApi"
-STAGE_NAME = "v1"
 _ACCOUNT, _ACCOUNT_ROLE = "GatewayAccount", "GatewayAccountRole"
 _METHODS = "'GET,POST,OPTIONS'"
 _PREFLIGHT_SECONDS = "'600'"
@@ -33,7 +33,7 @@ def api(stage: Stage, routes: list[tuple[str, str]]) -> Resources:
 
 
 def url() -> Json:
-    return sub(f"https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{STAGE_NAME}")
+    return sub(f"https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{API_STAGE}")
 
 
 def _rest_api(stage: Stage, routes: list[tuple[str, str]]) -> Json:
@@ -44,7 +44,7 @@ def _rest_api(stage: Stage, routes: list[tuple[str, str]]) -> Json:
         "DependsOn": _ACCOUNT,
         "Properties": {
             "Name": stage.prefix,
-            "StageName": STAGE_NAME,
+            "StageName": API_STAGE,
             "DefinitionBody": document(stage, routes),
             "EndpointConfiguration": {"Type": "REGIONAL"},
             "TracingEnabled": stage.tracing,

@@ -127,4 +127,5 @@ def _refusals() -> Json:
 def _refusal(code: str, detail: str) -> Json:
     status = CODES[code].status
     body = {"title": "Refused by the gateway", "status": status, "code": code, "detail": detail}
+    body["request_id"] = "$context.requestId"  # the gateway's own name for it, which our functions use too
     return {"statusCode": str(status), "responseTemplates": {"application/json": json.dumps(body)}}

@@ -2,7 +2,19 @@
 
 from chalicelib import listing
 from chalicelib.wiring.treasury import ADDRESSES_PER_DAY, ADDRESSES_PER_SOURCE, FREE_ADDRESSES
-from infra.cloud import alarms, api, dashboards, lambdas, logs, queues, roles, schedules, secrets, tables
+from infra.cloud import (
+    alarm,
+    alarms,
+    api,
+    dashboards,
+    lambdas,
+    logs,
+    queues,
+    roles,
+    schedules,
+    secrets,
+    tables,
+)
 from infra.cloud.functions import Function, Kind, registered, routes
 from infra.cloud.intrinsics import Json, Resources, merged
 from infra.cloud.stages import Stage
@@ -25,7 +37,7 @@ def template(stage: Stage) -> Json:
         "Transform": "AWS::Serverless-2016-10-31",
         "Description": f"Keeta CEX, stage {stage.name}",
         "Parameters": _parameters(),
-        "Conditions": alarms.CONDITIONS,
+        "Conditions": alarm.CONDITIONS,
         "Globals": lambdas.shared(stage),
         "Resources": tagged(stage, _resources(stage, registered(stage))),
         "Outputs": {"Url": {"Description": "Where the API is served", "Value": api.url()}},
@@ -70,7 +82,7 @@ def _parameters() -> Json:
             "Description": "The most that one vote on Keeta may cost, in units of KTA",
             "Default": 0,
         },
-        alarms.TOPIC: {
+        alarm.TOPIC: {
             "Type": "String",
             "Description": "ARN of the SNS topic that alarms go to; empty for none",
             "AllowedPattern": "^(arn:[a-z0-9-]+:sns:[A-Za-z0-9:_.-]+)?$",

@@ -1,7 +1,7 @@
 """What can an operator do? `cex-ops --help` tells; so does docs/ops.md.
 
 Works on the stage that --stage names, or on the exchange that the environment names (see
-chalicelib/wiring). What moves coins or balances, or lets them move again, only says what it would
+chalicelib/wiring). What moves coins or balances, or lets coins move again, only says what it would
 do; --yes does it. Every action leaves a record (`cex-ops actions`).
 
 Exit codes: 0 done, or all is well; 1 refused, or not all is well; 2 wrong use, or it failed.
@@ -61,10 +61,10 @@ GROUPS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code. `arguments` are those of the process unless they are given."""
-    options = parser().parse_args(arguments)
-    if options.stage:
-        enter(STAGES[options.stage])
+    options = _options(arguments)
     try:
+        if options.stage:
+            enter(STAGES[options.stage], options.prefix)
         house = exchange()
         if hasattr(options, "by"):
             options.by = identity(house.stage, options.by)
@@ -86,12 +86,22 @@ def main(arguments: list[str] | None = None) -> int:
     return answer.FAILED
 
 
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    whole = parser()
+    found = whole.parse_args(arguments)
+    if found.prefix and not found.stage:
+        whole.error("--prefix goes with --stage")
+    return found
+
+
 def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="cex-ops", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     text = "a deployed stage; without it the environment says which exchange is meant"
     whole.add_argument("--stage", choices=sorted(STAGES), help=text)
+    text = "with --stage: how other tables than its own begin, as while a backup is restored"
+    whole.add_argument("--prefix", default="", help=text)
     commands: Commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_commands(commands)

@@ -15,6 +15,7 @@ from chalicelib.wiring import Exchange
 from infra.ops import answer
 from infra.ops.answer import Answer
 from infra.ops.command import Commands, Parser, command
+from infra.ops.stage import where
 
 OUTCOME_MAX = 500
 
@@ -38,12 +39,20 @@ def add_action(parser: Parser, *, moves_money: bool = False, reason: str | None 
 
 
 def perform(
-    house: Exchange, options: argparse.Namespace, subject: str, would: str, do: Callable[[], Answer]
+    house: Exchange,
+    options: argparse.Namespace,
+    subject: str,
+    would: str,
+    do: Callable[[], Answer],
+    *,
+    looks: bool = False,
 ) -> int:
-    """The exit code. `would` says in one sentence what `do` does; a dry run stops there.
+    """The exit code. `would` says in one sentence what `do` does; a dry run stops there. Where it is done
+    stands on standard error first. looks: it is done, whatever it finds.
 
     Raises what `do` raises, once that is recorded, and StoreError when nothing can be recorded.
     """
+    print(where(house.stage, house.prefix, str(options.by)), file=sys.stderr)
     if not getattr(options, "yes", True):
         value = {"dry_run": True, "would": would}
         return answer.show(options, Answer(value, [f"would {would}", "nothing was done; --yes does it"]))
@@ -60,7 +69,8 @@ def perform(
     except BaseException as fault:
         _end(house, begun, "failed", repr(fault))
         raise
-    _end(house, begun, "done" if done.code == answer.DONE else "refused", "; ".join(done.lines))
+    state: State = "done" if looks or done.code == answer.DONE else "refused"
+    _end(house, begun, state, "; ".join(done.lines))
     return answer.show(options, done._replace(value={**done.value, "action": begun.id}))
 
 

@@ -90,6 +90,7 @@ def run_redrive(house: Exchange, options: argparse.Namespace) -> int:
     if not chosen:
         return answer.show(options, Answer({"redriven": []}, ["no dead letters"]))
     names = ", ".join(letter.id for letter in chosen)
+    names += "" if options.id else ", and all that stand behind them"
     would = f"send {len(chosen)} messages to {options.queue} again: {names}"
     if market is None:
         would = f"put {len(chosen)} failed runs aside, since schedules come by themselves: {names}"

@@ -35,7 +35,7 @@ def add_decisions(withdrawals: Commands) -> None:
     )
     decided: tuple[tuple[str, Run, str], ...] = (
         ("approve", run_approve, "let a large one go; it takes two people"),
-        ("reject", run_reject, "give one back that is not signed yet"),
+        ("reject", run_reject, "give one back that is not planned yet: it is requested, and in no run"),
     )
     for name, run, text in decided:
         line = f'withdrawals {name} {ID} --by kim --reason "talked to its owner" --yes'

@@ -11,6 +11,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import SETTLEMENT
+from chalicelib.flows.runs.aside import ASIDE
 from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.keeta.account import Account
@@ -33,11 +34,15 @@ def evidence(house: Exchange, found: Withdrawal) -> dict[str, Any]:
         "run": _run(run) if run else None,
         "network": _network(house, run) if run else None,
         "source": _source(house, found),
-        "decide": decisions(found.within(run), run),
+        "decide": decisions(found.within(run), run, is_aside=_is_aside(house, found)),
     }
 
 
-def decisions(found: Withdrawal, run: Run | None) -> list[str]:
+def _is_aside(house: Exchange, found: Withdrawal) -> bool:
+    return house.store.get(table.note(ASIDE, found.id)) is not None
+
+
+def decisions(found: Withdrawal, run: Run | None, *, is_aside: bool = False) -> list[str]:
     """What to do next, as sentences or commands."""
     if not found.is_open:
         return [f"nothing: it has {found.state}"]
@@ -45,6 +50,11 @@ def decisions(found: Withdrawal, run: Run | None) -> list[str]:
         words = f"{found.id} --user {found.user} --reason ..."
         approve = [f"cex-ops withdrawals approve {words}"] if len(found.approved) < found.needs else []
         return [*approve, f"cex-ops withdrawals reject {words}"]
+    if is_aside:
+        return [
+            "wait: when its address pays something else, it is given back by itself",
+            f"cex-ops withdrawals free-place {found.id} --reason ... (puts a block where it could land)",
+        ]
     if run is not None and run.state == "broken":
         return [
             "cex-ops revoke-operator KEY --reason ... (it puts a block of ours where the payment could land)",

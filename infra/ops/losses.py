@@ -5,6 +5,7 @@ pay it in.
 """
 
 import argparse
+from collections import Counter
 
 from chalicelib.errors import ConditionFailed, Conflict
 from chalicelib.flows.custody import table
@@ -53,4 +54,8 @@ def _written_off(house: Exchange, found: list[Loss]) -> Answer:
 
 
 def _spoken(found: list[Loss]) -> str:
-    return ", ".join(f"{amount(loss.asset, loss.units)} {loss.asset}" for loss in found) or "nothing"
+    """In all, by asset: a block may take as often as three thousand times."""
+    taken: Counter[str] = Counter()
+    for loss in found:
+        taken[loss.asset] += loss.units
+    return ", ".join(f"{amount(asset, units)} {asset}" for asset, units in taken.items()) or "nothing"

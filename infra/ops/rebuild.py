@@ -118,8 +118,9 @@ def run_stranded(house: Exchange, options: argparse.Namespace) -> int:
             "user": each.user,
             "since": iso(each.noticed_ms),
         }
-        for market in house.markets
-        for each in stranded(house.store, market)
+        # Also of markets that are delisted: what they left behind is still held.
+        for market in house.every_market
+        for each in stranded(house.store, house.orders, market)
     ]
     lines = answer.table(rows) or ["nothing is stranded"]
     return answer.show(options, Answer({"stranded": rows}, lines, answer.NOT_WELL if rows else answer.DONE))

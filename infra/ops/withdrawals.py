@@ -4,9 +4,8 @@ import argparse
 
 from chalicelib.errors import InvalidInput
 from chalicelib.flows import schema
-from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
-from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop, stops_of
+from chalicelib.flows.custody.lease import ALL, clear, stop
 from chalicelib.flows.plan import Plan
 from chalicelib.flows.withdrawals import controls
 from chalicelib.ids import UserId
@@ -16,8 +15,10 @@ from chalicelib.listing import PAYOUTS
 from chalicelib.wiring import Exchange
 from infra.ops.action import add_action, perform
 from infra.ops.answer import Answer
+from infra.ops.aside import add_aside
 from infra.ops.command import Commands, command, group
 from infra.ops.decisions import add_decisions
+from infra.ops.money import stopped
 
 
 def add_commands(commands: Commands) -> None:
@@ -43,6 +44,7 @@ def add_commands(commands: Commands) -> None:
     add_action(pause)
     add_action(resume, moves_money=True)
     add_decisions(withdrawals)
+    add_aside(withdrawals)
 
 
 def run_pause(house: Exchange, options: argparse.Namespace) -> int:
@@ -61,11 +63,6 @@ def run_resume(house: Exchange, options: argparse.Namespace) -> int:
         free = controls.unfreeze(UserId(what), options.reason, now_ms)
         return _control(house, options, "plan withdrawals of this user again", free)
     return _control(house, options, f"sign {what} again", clear(what, options.reason, now_ms))
-
-
-def stopped(house: Exchange) -> list[str]:
-    """Tokens, or ALL, of which nothing is signed."""
-    return sorted(stops_of(house.store.get(table.lease(SETTLEMENT))))
 
 
 def _control(house: Exchange, options: argparse.Namespace, would: str, plan: Plan) -> int:

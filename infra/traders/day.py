@@ -180,7 +180,9 @@ class Day:
         nobodys = story.refused(
             "Ben", "reads an order that never was", "order_not_found", lambda: ben.order(STRANGERS_ID)
         )
-        story.holds("he can not tell the two apart", theirs.problem, nobodys.problem)
+        # But for the name of the request, which is another each time.
+        told = [{**each.problem, "request_id": ""} for each in (theirs, nobodys)]
+        story.holds("he can not tell the two apart", *told)
         self._check(ada, self.rent, "resting", 0)
 
     def _cancel(self) -> None:

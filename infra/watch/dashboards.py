@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chalicelib.flows import schema
+from chalicelib.flows.proof.ages import PAYERS, WORKS
 from chalicelib.flows.withdrawals.standing import STATES
 from chalicelib.market import Market
+from infra.resources import API_STAGE
 from infra.watch.charts import ANY, Dashboard, Line, Stat, Widget, ours
 
 
@@ -53,7 +55,7 @@ def exchange(parts: Parts) -> Dashboard:
                     *(_dead(parts, market) for market in parts.markets),
                     Line(
                         "ApproximateNumberOfMessagesVisible",
-                        (("QueueName", f"{parts.prefix}-schedules-dead"),),
+                        (("QueueName", schema.schedule_dead_letter_queue_name(parts.prefix)),),
                         "Maximum",
                         "AWS/SQS",
                     ),
@@ -65,7 +67,10 @@ def exchange(parts: Parts) -> Dashboard:
             Widget("Throttled tables", tuple(_tables(parts, ("ReadThrottleEvents", "WriteThrottleEvents")))),
             Widget("Write units of tables", tuple(_tables(parts, ("ConsumedWriteCapacityUnits",)))),
             Widget("Runs of scheduled functions, in ms", (ours("VisitMs", "Maximum", function=ANY),)),
-            Widget("Journal after the snapshot, in entries", _of_markets(parts, "SnapshotLag", "Maximum")),
+            Widget(
+                "Journal after the snapshot, in percent of what is due",
+                _of_markets(parts, "SnapshotLagPercent", "Maximum"),
+            ),
         ),
     )
 
@@ -92,7 +97,8 @@ def of_market(parts: Parts, market: Market) -> Dashboard:
             Widget("Steps and batches", (line("Steps"), line("Batches"), line("BatchesInterrupted"))),
             Widget("Items that a step writes", both("StepItems")),
             Widget("Setbacks", (line("StepRetries"), line("FencesLost"))),
-            Widget("Upkeep", (line("SnapshotLag", "Maximum"), line("OrdersSwept"))),
+            Widget("Journal after the snapshot, in entries", (line("SnapshotLagEntries", "Maximum"),)),
+            Widget("Orders that the sweeper ended", (line("OrdersSwept"),)),
             Widget(
                 "Queue",
                 (
@@ -136,11 +142,24 @@ def money(parts: Parts) -> Dashboard:
                 "The oldest of them, in ms",
                 tuple(ours("WithdrawalAgeMs", "Maximum", state=state) for state in STATES),
             ),
+            Widget(
+                "Runs in flight, and what came through last: how long ago, in ms",
+                tuple(ours("AgeMs", "Maximum", work=work) for work in WORKS),
+            ),
+            Widget("Addresses that wait", (ours("FreeAddresses", "Minimum"),)),
+            Widget(
+                "Staples that can still be paid",
+                tuple(ours("StaplesLeft", "Minimum", payer=payer) for payer in PAYERS),
+            ),
             Widget("Paid out", (ours("WithdrawalsPaid", token=ANY),)),
-            Widget("On chain", tuple(map(ours, ("Sends", "RunsClosed", "CreditsPosted", "AddressesMade")))),
+            Widget("Credits posted", (ours("CreditsPosted", token=ANY),)),
+            Widget("On chain", tuple(map(ours, ("Sends", "RunsClosed", "AddressesMade")))),
             Widget(
                 "Representatives that answer",
                 tuple(ours("NodeUp", "Minimum", representative=each) for each in parts.representatives),
+            ),
+            Widget(
+                "Voting weight elsewhere than configured, in a thousand", (ours("WeightDrift", "Maximum"),)
             ),
         ),
     )
@@ -164,7 +183,7 @@ def _dead(parts: Parts, market: Market) -> Line:
 
 
 def _gateway(parts: Parts, name: str) -> Line:
-    return Line(name, (("ApiName", parts.prefix), ("Stage", "v1")), "Sum", "AWS/ApiGateway")
+    return Line(name, (("ApiName", parts.prefix), ("Stage", API_STAGE)), "Sum", "AWS/ApiGateway")
 
 
 def _function(full_name: str, name: str) -> Line:
@@ -178,6 +197,8 @@ def _functions(parts: Parts, name: str) -> Iterable[Line]:
 
 def _tables(parts: Parts, names: Iterable[str]) -> Iterable[Line]:
     for table in schema.TABLES:
+        whole = ("TableName", schema.table_name(parts.prefix, table.name))
         for name in names:
-            dimensions = (("TableName", schema.table_name(parts.prefix, table.name)),)
-            yield Line(name, dimensions, "Sum", "AWS/DynamoDB")
+            yield Line(name, (whole,), "Sum", "AWS/DynamoDB")
+            for index in table.indexes:
+                yield Line(name, (whole, ("GlobalSecondaryIndexName", index.name)), "Sum", "AWS/DynamoDB")

@@ -1,16 +1,16 @@
 """Are dead letters looked at without being lost, and sent again without being swallowed?"""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chalicelib import listing
 from chalicelib.adapters.dead_letters import DeadLetters
-from chalicelib.adapters.sqs import SqsQueue, message
+from chalicelib.adapters.sqs import REQUEST_ID, SqsQueue, message
 from chalicelib.errors import NotFound
 from chalicelib.flows import schema
-from chalicelib.flows.records.commands import CancelOrder
+from chalicelib.flows.records.commands import CancelOrder, encode
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 from infra.local import provision
 from tests.adapters.test_sqs import receive
@@ -81,6 +81,20 @@ def test_one_that_is_sent_again_arrives_at_once_though_its_first_message_is_youn
         dead.remove(MARKET, letters[0])
     assert [message(record).commands for record in receive(any_sqs, prefix)] == [(cancel(0),)]
     assert ids(dead) == ["c-1"]
+
+
+def test_one_that_is_sent_again_still_says_on_whose_behalf(
+    dead: DeadLetters, any_sqs: "SQSClient", prefix: str
+) -> None:
+    url = any_sqs.get_queue_url(QueueName=schema.dead_letter_queue_name(prefix, MARKET))["QueueUrl"]
+    said: Any = {REQUEST_ID: {"DataType": "String", "StringValue": "request-7"}}
+    more: Any = {"MessageGroupId": "g", "MessageDeduplicationId": "d", "MessageAttributes": said}
+    any_sqs.send_message(QueueUrl=url, MessageBody=encode([cancel(2)]), **more)
+    with dead.look(MARKET) as letters:
+        dead.send_again(MARKET, letters[-1])
+    queue = any_sqs.get_queue_url(QueueName=schema.queue_name(prefix, MARKET))["QueueUrl"]
+    answer = any_sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"])
+    assert answer["Messages"][0]["MessageAttributes"][REQUEST_ID]["StringValue"] == "request-7"
 
 
 def test_one_letter_that_is_sent_twice_arrives_once(

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from chalicelib.api.problems import CONTENT_TYPE
 from chalicelib.api.watched import REQUEST_ID_HEADER
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -39,18 +40,22 @@ def routes() -> list[Route]:
 def check(method: str, path: str, status: int, headers: dict[str, str], body: Any) -> None:
     """Fails when a route gives what is not described. The gateway's own refusals are not described.
 
-    Takes the id of the request out of the headers: but for it, answers can be compared.
+    Takes the id of the request out of headers and problem: but for it, answers can be compared.
     """
     operation = _operation(method, path)
     if operation is None or method == "OPTIONS":
         assert status in (200, 403, 405), (method, path, status, body)
         return
-    assert re.fullmatch(r"[0-9a-f-]{36}", headers.pop(REQUEST_ID_HEADER)), headers
+    request_id = headers.pop(REQUEST_ID_HEADER)
+    assert re.fullmatch(r"[0-9a-f-]{36}", request_id), headers
     assert str(status) in operation["responses"], (method, path, status, body)
     media_type = headers["Content-Type"]
     pointer = _pointer(operation, str(status), media_type)
     problem = next(_validator(pointer).iter_errors(body), None)
     assert problem is None, (method, path, status, body, problem)
+    assert REQUEST_ID_HEADER in _response(operation, str(status))["headers"]
+    if media_type == CONTENT_TYPE:
+        assert body.pop("request_id") == request_id, (method, path, status, body)
 
 
 def _operation(method: str, path: str) -> Any:
@@ -60,6 +65,12 @@ def _operation(method: str, path: str) -> Any:
             name = method.lower() if method.isupper() else ""
             return operations.get(name) and {**operations[name], "at": ("paths", template, name)}
     return None
+
+
+def _response(operation: Any, status: str) -> Any:
+    response = operation["responses"][status]
+    name = response.get("$ref", "").rpartition("/")[2]
+    return description()["components"]["responses"][name] if name else response
 
 
 def _pointer(operation: Any, status: str, media_type: str) -> str:

@@ -199,6 +199,32 @@ def test_who_traded_enough_is_promised_lower_rates_once_it_was_counted(world: Wo
     assert sorted(fees) == ["0.008", "0.01"]
 
 
+def loaded_by(handler: str) -> tuple[set[str], int]:
+    """Modules that Lambda loads for this function before its first event, and how many routes it has."""
+    program = "import app, json, sys; print(json.dumps([list(sys.modules), len(app.app.routes)]))"
+    environment = {**os.environ, "_HANDLER": handler, "CEX_STAGE": "prod", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=True, cwd=ROOT
+    )
+    modules, routes = json.loads(done.stdout)
+    return set(modules), routes
+
+
+def test_a_matcher_that_starts_cold_loads_neither_the_api_nor_what_moves_coins() -> None:
+    modules, routes = loaded_by("app.matcher_kta_usdt")
+    assert "chalicelib.engine.matching" in modules
+    for heavy in ("pydantic", "jwt", "httpx", "coincurve", "nacl", "cryptography"):
+        assert heavy not in modules, heavy
+    assert [name for name in modules if name.startswith(("chalicelib.api", "chalicelib.keeta"))] == []
+    assert routes == 0
+
+
+def test_the_function_of_the_api_has_its_routes() -> None:
+    modules, routes = loaded_by("app.app")
+    assert "chalicelib.api.place" in modules
+    assert routes > 20
+
+
 def test_a_deployed_stage_has_no_faucet_and_no_market_for_developers() -> None:
     program = """if True:
         import app, json

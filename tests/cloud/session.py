@@ -176,7 +176,7 @@ def an_order_had_no_end(world: RecordedWorld) -> None:
     world.store.commit((Stranded(UserId(alice.address), order, "", 0).put(KTA_USDT),))
     assert alice.post("/orders/cancel", {"id": order}).status == 200
     world.schedule("sweeper")
-    assert stranded(world.store, KTA_USDT) == []
+    assert stranded(world.store, world.house.orders, KTA_USDT) == []
 
 
 def books_are_written_down(world: RecordedWorld) -> None:

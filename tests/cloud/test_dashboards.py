@@ -14,6 +14,7 @@ import pytest
 from chalicelib.adapters.telemetry.alarms import ALARMS, RUNBOOK
 from chalicelib.adapters.telemetry.catalogue import CATALOGUE
 from chalicelib.adapters.telemetry.emf import OTHER, namespace
+from infra.cloud import alarms
 from infra.cloud.stages import STAGES
 from infra.local.state import ROOT
 from infra.watch.lines import seen_metrics
@@ -127,6 +128,65 @@ def headings(file: Path) -> set[str]:
     """As anchors, the way that GitHub makes them."""
     found = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
     return {re.sub(r"[^a-z0-9 -]", "", each.lower()).replace(" ", "-") for each in found}
+
+
+def lines_of(alarm: Any) -> list[tuple[str, dict[str, str]]]:
+    """Name and dimensions of each metric that an expression adds up."""
+    metrics = (query["MetricStat"]["Metric"] for query in _queries(alarm) if "MetricStat" in query)
+    return [(each["MetricName"], {d["Name"]: d["Value"] for d in each["Dimensions"]}) for each in metrics]
+
+
+def test_no_expression_has_more_metrics_than_an_alarm_may_have() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
+    counts = [len(lines_of(alarm)) for alarm in of_type(sam(), ALARM).values()]
+    assert max(counts) > 5
+    assert max(counts) <= 10
+
+
+def test_kinds_beyond_that_get_an_alarm_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = {f"kind_{number}": "api-fails" for number in range(23)}
+    monkeypatch.setattr(alarms, "ALARMS", kinds)
+    made = [each for each in alarms._raised() if each.page == "api-fails"]
+    assert [each.name for each in made] == ["raised-api-fails", "raised-api-fails-2", "raised-api-fails-3"]
+    assert [dict(line.dimensions)["reason"] for each in made for line in each.lines] == list(kinds)
+
+
+def test_an_alarm_over_what_was_never_raised_needs_none_of_it_to_be_there() -> None:
+    for alarm in of_type(sam(), ALARM).values():
+        if "-raised-" in alarm["AlarmName"]:
+            assert alarm["Metrics"][-1]["Expression"] == "SUM(METRICS())"
+            assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_a_table_that_is_throttled_no_more_rings_off_and_so_does_an_index() -> None:
+    """In each is a metric that is there every minute, added and taken off again."""
+    seen = set()
+    for alarm in of_type(sam(), ALARM).values():
+        if not alarm["AlarmName"].endswith("-throttled"):
+            continue
+        *throttled, (name, of) = lines_of(alarm)
+        assert (name, of["FunctionName"]) == ("Invocations", "cex-prod-clock")
+        assert alarm["Metrics"][-1]["Expression"] == f"SUM(METRICS())-m{len(throttled)}"
+        assert {name for name, _ in throttled} == {"ReadThrottleEvents", "WriteThrottleEvents"}
+        seen |= {(of["TableName"], of.get("GlobalSecondaryIndexName")) for _, of in throttled}
+    made = of_type(sam(), "AWS::DynamoDB::Table").values()
+    tables = {(each["TableName"], None) for each in made}
+    indexes = {
+        (each["TableName"], index["IndexName"])
+        for each in made
+        for index in each.get("GlobalSecondaryIndexes", [])
+    }
+    assert indexes
+    assert seen == tables | indexes
+
+
+def test_what_was_set_aside_keeps_the_alarm_of_those_that_wait_from_ringing() -> None:
+    found = {alarm["AlarmName"]: alarm for alarm in of_type(sam(), ALARM).values()}
+    aside = [{"Name": "state", "Value": "set_aside"}]
+    assert found["cex-prod-withdrawals-set-aside"]["Dimensions"] == aside
+    wait = [of["state"] for _, of in lines_of(found["cex-prod-withdrawals-wait"])]
+    assert "set_aside" not in wait
+    assert "requested" in wait
 
 
 def test_alarms_go_to_the_topic_if_there_is_one() -> None:

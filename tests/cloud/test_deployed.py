@@ -85,7 +85,7 @@ def test_what_the_functions_write_is_seen(deployed: Account, api: Api) -> None:
     assert {"Steps", "StepMs", "QueueAgeMs", "Fills"} <= set(seen_metrics(wrote[matcher]))
     assert {"OrdersAccepted", "RequestMs"} <= set(seen_metrics(wrote[front]))
     taken = next(line for line in log(wrote[front]) if order in line.get("orders", []))
-    assert [line for line in log(wrote[matcher]) if taken["request_id"] in line.get("requests", {})]
+    assert [line for line in log(wrote[matcher]) if taken["request_id"] in str(line.get("requests"))]
 
 
 def log(lines: list[str]) -> list[dict[str, Any]]:

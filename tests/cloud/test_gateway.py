@@ -81,7 +81,8 @@ def test_a_refusal_of_the_gateway_has_a_code_of_ours_and_can_be_read_by_any_page
         assert refusal["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
         if kind != "MISSING_AUTHENTICATION_TOKEN":
             body = json.loads(refusal["responseTemplates"]["application/json"])
-            assert set(body) == {"title", "status", "code", "detail"}
+            assert set(body) == {"title", "status", "code", "detail", "request_id"}
+            assert body["request_id"] == "$context.requestId"
             assert str(CODES[body["code"]].status) == str(body["status"]) == refusal["statusCode"]
 
 

@@ -7,12 +7,12 @@ import pytest
 from chalicelib.errors import BookCorrupt
 from chalicelib.flows import schema
 from chalicelib.flows.records.commands import ExpireReplace, ExpireUnseen
-from chalicelib.flows.upkeep.stranded import stranded
+from chalicelib.flows.upkeep.stranded import PAGE, Stranded, stranded
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES, RESEND_MS
-from chalicelib.ids import OrderId
+from chalicelib.ids import OrderId, UserId
 
 from .test_restore import later, restore
-from .world import KTA, World
+from .world import KTA, USDX, World
 
 MINUTE_MS = 60_000
 CONTRADICTION = BookCorrupt("it contradicts the book")
@@ -54,7 +54,7 @@ def test_an_order_that_can_not_be_ended_is_noted_and_keeps_nobody_waiting(market
     give_up(market, "take.reject_unseen")
     report = market.sweep()
     assert (report.expired, report.stranded) == (0, 1)
-    (noted,) = stranded(market.store, KTA.id)
+    (noted,) = stranded(market.store, market.house.orders, KTA.id)
     assert (noted.order_id, noted.user, noted.replace) == (order_id, "ann", "")
     assert noted.noticed_ms == market.timer.now_ms()
     assert settled_until(market) == market.timer.now_ms() // MINUTE_MS - GRACE_MINUTES
@@ -66,6 +66,18 @@ def test_an_order_that_can_not_be_ended_is_noted_and_keeps_nobody_waiting(market
     assert market.book().book.mode == "open"
 
 
+def test_however_many_there_are_all_are_told_and_those_that_have_ended_are_not(market: World) -> None:
+    orders = [market.place("ann", "buy", 1, 9_000 + n, market=USDX) for n in range(PAGE + 5)]
+    for order_id in orders:
+        market.store.commit((Stranded(UserId("ann"), order_id, "", 1).put(USDX.id),))
+    assert len(stranded(market.store, market.house.orders, USDX.id)) == PAGE + 5
+    market.cancel("ann", orders[0])
+    market.settle(USDX)
+    assert len(stranded(market.store, market.house.orders, USDX.id)) == PAGE + 4
+    market.sweep(USDX)
+    assert market.store.get(schema.stranded(USDX.id, orders[0])) is None
+
+
 def test_so_is_a_replace(market: World) -> None:
     order_id = market.place("ann", "buy", 1_000, 9_000)
     market.settle()
@@ -73,7 +85,7 @@ def test_so_is_a_replace(market: World) -> None:
     market.replace("ann", order_id, 9_100)
     give_up(market, "take.expire_replace")
     assert market.sweep().stranded == 1
-    (noted,) = stranded(market.store, KTA.id)
+    (noted,) = stranded(market.store, market.house.orders, KTA.id)
     assert (noted.order_id, noted.replace) == (order_id, market.record(order_id).replacing)
     sent = expires(market)
     market.timer.advance(RESEND_MS)
@@ -87,11 +99,11 @@ def test_once_it_has_ended_the_note_is_gone(market: World) -> None:
     market.sweep()
     later(market)
     market.sweep()
-    assert len(stranded(market.store, KTA.id)) == 1
+    assert len(stranded(market.store, market.house.orders, KTA.id)) == 1
     restore(market)
     assert market.record(order_id).status == "expired"
     market.sweep()
-    assert stranded(market.store, KTA.id) == []
+    assert stranded(market.store, market.house.orders, KTA.id) == []
     assert market.audit().differences == []
 
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.adapters.keeta_node import landed
+from chalicelib.adapters.keeta_node.node import Node
 from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.errors import InvalidStaple
 from chalicelib.keeta.signature import PrivateKey
 from chalicelib.settlement.errors import NotEnough
-from chalicelib.settlement.outlook import Verdict, adopt, may_begin_anew, verdict
+from chalicelib.settlement.outlook import Verdict, may_begin_anew, verdict
 from chalicelib.settlement.publishing import Publishing, Step, next_step
+from chalicelib.settlement.rounds import adopt
 from infra.local.keeta.controls import Controls
 from tests.keeta_node.world import SHORT, World, crashed, new_key
 
@@ -233,3 +235,23 @@ def test_weights_are_what_the_middle_of_the_representatives_says(four: World) ->
     observed = four.representatives.observed_weights()
     assert observed.keys() == four.representatives.weights.keys()
     assert set(observed.values()) == {100_000_000 * 10**18}
+
+
+def test_a_look_at_many_accounts_asks_for_all_their_heads_at_once(
+    four: World, payers: Payers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ten, asked = payers(10), list[bytes]()
+    known = four.begin(*(four.pay(each, new_key().account) for each in ten))
+    successor = Node.successor
+
+    def counted(node: Node, previous: bytes) -> Block | None:
+        asked.append(previous)
+        return successor(node, previous)
+
+    monkeypatch.setattr(Node, "successor", counted)
+    assert four.verdict(known) is Verdict.NOTHING
+    assert asked == []
+    rival = four.pay(ten[7], new_key().account)
+    four.settle(rival)
+    assert four.verdict(known) is Verdict.RIVAL
+    assert set(asked) == {rival.body.previous}

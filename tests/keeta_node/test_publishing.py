@@ -19,10 +19,11 @@ from chalicelib.keeta.votes import Fee, Vote, VoteBody, sign_vote
 from chalicelib.keeta.votes.vote import FOREVER
 from chalicelib.settlement.errors import KeetaNodeError, NoAnswer, NotEnough, Refused, Unreachable
 from chalicelib.settlement.fees import fee_previous, is_affordable, payable, plan_fee
-from chalicelib.settlement.outlook import Outlook, Verdict, adopt, may_begin_anew, verdict
+from chalicelib.settlement.outlook import Outlook, Verdict, may_begin_anew, verdict
 from chalicelib.settlement.publishing import Publishing, Step, begin, next_step
 from chalicelib.settlement.record import from_record, to_record
 from chalicelib.settlement.refusals import Meaning
+from chalicelib.settlement.rounds import adopt
 from tests.keeta_node.world import KTA, crashed, new_keys, opening
 
 NOW = 1_760_000_000_000
@@ -231,6 +232,20 @@ def test_the_heavier_of_two_rounds_is_gone_on_with() -> None:
     assert crashed(found) == found
     with pytest.raises(InvalidStaple):
         adopt(OURS, seen(promised=(0, 1)), WEIGHTS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "gone_on_with"),
+    [((0,), (1,), "theirs"), ((0, 1), (2,), "ours"), ((0,), (1, 2), "theirs"), ((0, 1), (2, 3), "ours")],
+)
+def test_another_s_round_is_finished_as_long_as_it_can_be(
+    ours: tuple[int, ...], theirs: tuple[int, ...], gone_on_with: str
+) -> None:
+    first, second = PAID_FOR, paid_fees(temporary((0, 1, 2), Fee(6)))
+    both = (*votes(ours, first, permanent=True), *votes(theirs, second, permanent=True))
+    blocks = {block.hash: block for known in (first, second) for block in known.all_blocks}
+    found = adopt(first, Outlook(None, None, both, blocks, {}), WEIGHTS, NOW)
+    assert found.fee_block == {"ours": first, "theirs": second}[gone_on_with].fee_block
 
 
 def test_our_blocks_in_somebody_else_s_staple_are_not_adopted() -> None:

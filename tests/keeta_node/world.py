@@ -110,9 +110,15 @@ class World:
                 self.publisher.publish(known)
         return None
 
+    @property
+    def purse(self) -> PrivateKey | None:
+        """Whoever pays for votes here, if somebody does."""
+        return self.key("purse") if "purse" in self.description["accounts"] else None
+
     def settle(self, *blocks: Block, payer: PrivateKey | None = None) -> Landed:
         """All the steps, each with nothing but what was saved before it; and the proof."""
         known: Publishing | None = self.begin(*blocks)
+        payer = payer or self.purse
         for _ in range(STEPS_MAX):
             assert known is not None
             saved = crashed(known)

@@ -25,6 +25,7 @@ ACTING = (
         "withdrawals resume USDT",
     ),
     f"adjust request {KEY} USDT 5",
+    "withdrawals set-aside",
     *("withdrawals resolve", f"grant-operator {KEY}", f"revoke-operator {KEY}", f"rotate-operator {KEY}"),
 )
 

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from chalicelib.flows.custody import table
+from chalicelib.flows.plan import Put
 from chalicelib.keeta.account import Account
 from tests.keeta_node.world import new_key
+from tests.treasury.test_reconcile import book
 from tests.treasury.world import House
 
 
@@ -18,6 +20,24 @@ def test_solvency_and_reconciliation_are_told_as_json(house: House, run) -> None
     assert usdt == {"token": "USDT", "liabilities": "2.5", "custody": "2.5", "difference": "0"}
     code, out = run("reconcile", "--json")
     assert (code, json.loads(out)["over"]) == (0, 1)
+
+
+def test_a_reconciliation_that_stops_a_token_leaves_a_record(house: House, run) -> None:
+    user = house.rich(USDT=1_000_000)
+    book(house, house.address(user), 10)
+    assert run("reconcile")[0] == 1
+    code, out = run("reconcile")
+    assert (code, "payments are stopped now: USDT" in out) == (1, True)
+    newest, before = json.loads(run("actions", "--json")[1])["actions"]
+    assert (newest["command"], newest["state"], before["state"]) == ("reconcile", "done", "done")
+    assert "payments are stopped now: USDT" in newest["outcome"]
+    assert "stopped" not in before["outcome"]
+
+
+def test_notes_that_are_not_all_shown_say_so(house: House, run) -> None:
+    for number in range(101):
+        house.store.commit((Put(table.note("low", f"n-{number:03}"), {"at_ms": 1}),))
+    assert run("notes", "low")[1].endswith("only the first 100; there are more\n")
 
 
 def test_a_stop_a_freeze_and_their_ends(house: House, run, act) -> None:

@@ -8,7 +8,7 @@ from chalicelib.flows.custody.lease import SETTLEMENT, stops_of
 from chalicelib.flows.plan import Delete, Update
 from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.stranded import Stranded
-from chalicelib.ids import OrderId, UserId
+from chalicelib.ids import UserId
 from infra import ops
 from tests.flows.world import KTA, World
 from tests.ops.saying import everything, said, told
@@ -83,7 +83,15 @@ def test_a_journal_with_a_hole_is_not_guessed_at(store: World, capsys: pytest.Ca
 
 def test_what_could_not_be_ended_is_listed(store: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "stranded") == "nothing is stranded\n"
-    store.store.commit((Stranded(ANN, OrderId("an-order"), "", 1_800_000_000_000).put(KTA.id),))
-    assert "an-order" in said(capsys, "stranded", code=1)
+    (order_id,) = (each.id for each in store.records() if each.user == ANN)
+    store.store.commit((Stranded(ANN, order_id, "", 1_800_000_000_000).put(KTA.id),))
+    assert order_id in said(capsys, "stranded", code=1)
     (told_of,) = told(capsys, "stranded", code=1)["stranded"]
     assert (told_of["market"], told_of["since"]) == ("KTA/USDT", "2027-01-15T08:00:00.000Z")
+
+
+def test_also_what_a_delisted_market_left_behind(store: World, capsys: pytest.CaptureFixture[str]) -> None:
+    (order_id,) = (each.id for each in store.records() if each.user == ANN)
+    store.store.commit((Stranded(ANN, order_id, "", 1).put(KTA.id),))
+    vars(store.house)["markets"] = {}
+    assert order_id in said(capsys, "stranded", code=1)

@@ -96,11 +96,22 @@ def test_a_sweeper_or_a_folder_that_stays_behind_is_not_well(
     well: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     well.store.commit((Put(schema.sweep_cursor(KTA.id), {"minute": START_MS // 60_000 - 20}),))
-    pointer = {"generation": 1, "seq": -5_000, "chunks": 0, "orders": 0}
-    with_tail = Put(schema.snapshot_pointer(KTA.id), pointer)
     assert "minutes since the sweeper" in status(capsys, 1)["complaints"][0]
-    well.store.commit((with_tail,))
-    assert "5001 journal entries since" in status(capsys, 1)["complaints"][0]
+    well.store.commit((folded_at(-9_000),))
+    assert "9001 journal entries since" in status(capsys, 1)["complaints"][0]
+
+
+def test_what_a_busy_market_or_a_long_book_leaves_between_two_folds_is_well(
+    well: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for pointer in (folded_at(-5_000), folded_at(-90_000, orders=1_000_000)):
+        well.store.commit((pointer,))
+        status(capsys, 0)
+
+
+def folded_at(seq: int, orders: int = 0) -> Put:
+    pointer = {"generation": 1, "seq": seq, "chunks": 0, "orders": orders}
+    return Put(schema.snapshot_pointer(KTA.id), pointer)
 
 
 def test_what_can_not_be_read_is_told_and_hides_nothing_else(

@@ -13,7 +13,7 @@ from chalicelib.adapters.telemetry.emf import OTHER, VALUES_MAX, Measure, Meter
 from infra.watch.lines import seen_metrics
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
-UNITS = {"Count", "Milliseconds", "None"}
+UNITS = {"Count", "Milliseconds", "Percent", "None"}
 
 
 def written(*measures: Measure) -> list[Any]:

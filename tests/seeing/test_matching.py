@@ -5,8 +5,9 @@ import pytest
 from chalicelib.errors import StoreUnavailable
 from chalicelib.flows.matcher.match import Message
 from chalicelib.flows.records.commands import Tick
+from chalicelib.flows.upkeep.fold import ORDERS_PER_ENTRY, TAIL_MIN, Lag
 from chalicelib.ids import CommandId
-from chalicelib.seeing.matching import trail
+from chalicelib.seeing.matching import lag, trail
 from tests.flows.faults import ALWAYS, is_step
 from tests.flows.world import KTA, World
 
@@ -74,7 +75,20 @@ def test_a_batch_that_goes_back_is_counted(world: World) -> None:
     assert "StepMs" not in seen, "no step, no time of a step"
 
 
+def test_the_lag_of_a_snapshot_is_told_in_entries_and_in_percent_of_what_is_due(world: World) -> None:
+    for number in range(3):
+        world.place("ann", "sell", 100, 10_000 + number)
+        world.settle()
+    told = {each.name: each.value for each in lag(KTA.id, world.house.folder.lag(KTA))}
+    assert told == {"SnapshotLagEntries": 3, "SnapshotLagPercent": 100 * 3 // TAIL_MIN}
+
+
+def test_a_long_book_may_have_a_long_tail() -> None:
+    """A million orders: a fold is due at 20,000 entries, so that many are no trouble."""
+    assert Lag(10_000, 1_000_000 // ORDERS_PER_ENTRY).percent == 50
+
+
 def test_requests_are_named_with_the_commands_that_they_became() -> None:
     one, two, three = (Tick(CommandId(f"t-{number}")) for number in range(3))
     messages = [Message("m1", (one, two), "request"), Message("m2", (three,))]
-    assert trail(messages) == {"request": ["t-0", "t-1"], "nobody": ["t-2"]}
+    assert trail(messages) == ["request t-0 t-1", "nobody t-2"]

@@ -76,7 +76,7 @@ MUTANTS = (
     ),
     Mutant(
         "released when a stranger's block came first",
-        "chalicelib/flows/runs/legs.py",
+        "chalicelib/flows/runs/overtaken.py",
         'step(found, "stuck", now_ms, "a person looks at it")',
         'step(found, "failed", now_ms, "a person looks at it")',
         HERE + "test_faults.py::test_a_head_that_a_thief_moves_under_us_stops_everything",
@@ -172,6 +172,13 @@ MUTANTS = (
         "if False:",
         HERE
         + "test_proof.py::test_a_leg_that_is_refused_after_it_was_signed_is_set_aside_and_the_rest_is_paid",
+    ),
+    Mutant(
+        "any block of its address releases what was set aside",
+        "chalicelib/flows/runs/fate.py",
+        "if not ours.may_precede(place):",
+        "if True:",
+        HERE + "test_aside.py::test_a_leg_set_aside_is_not_released_by_the_block_before_its_own",
     ),
     Mutant(
         "nobody looks at who signed a withdrawal",

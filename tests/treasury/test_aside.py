@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.flows.custody.lease import ALL, clear, stop
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop
 from chalicelib.flows.plan import WRITES_MAX
 from chalicelib.flows.withdrawals.controls import freeze
 from chalicelib.keeta.account import Account
@@ -70,6 +71,37 @@ def test_what_was_posted_for_a_payment_aside_is_not_posted_again_by_its_run(hous
     for _ in range(3):
         house.pay_out()
     assert house.withdrawal(coins).state == "landed"
+    assert house.differences() == []
+
+
+def test_a_leg_set_aside_is_released_when_the_other_leg_of_its_block_has_landed_without_it(
+    house: House,
+) -> None:
+    user, coins, dollars = two_legs(house)
+    before_votes(house, lambda _: frozen(house, user))
+    for _ in range(3):
+        house.pay_out()
+    assert house.withdrawal(coins).state == "landed"
+    assert (house.withdrawal(dollars).state, house.withdrawal(dollars).reason) == ("failed", "replaced")
+    assert house.balance(user, "USDT").available == 2_000_000
+    assert house.differences() == []
+
+
+def test_a_leg_set_aside_is_not_released_by_the_block_before_its_own(house: House) -> None:
+    """In its old form: what was signed on that one may land still."""
+    user, to, _, dollars = rich_in_two(house)
+    old = before_votes(house, lambda _: frozen(house, user))
+    house.pay_out()
+    assert house.withdrawal(dollars).state == "stuck"
+    thawed(house, Account.from_address(house.address(user)))
+    house.outside.settle(*old[:2])
+    for _ in range(3):
+        house.pay_out()
+    assert house.withdrawal(dollars).state == "stuck"
+    house.outside.settle(old[2])
+    house.pay_out()
+    assert house.withdrawal(dollars).state == "landed"
+    assert house.outside.balance(to, house.outside.token("USDT")) == 900_000
     assert house.differences() == []
 
 
@@ -147,6 +179,77 @@ def test_a_token_that_is_frozen_everywhere_fits_into_the_transactions_that_set_i
     house.settle()
     assert max(sizes) <= WRITES_MAX
     assert {house.withdrawal(each).state for each in asked} == {"stuck"}
+
+
+def test_a_payment_whose_address_pays_something_else_in_its_place_is_given_back(house: House) -> None:
+    user, coins, dollars = two_legs(house)
+    before_votes(house, lambda _: frozen(house, user))
+    for minutes in (0, 7, 7):
+        house.shift(minutes * MINUTE)
+        house.pay_out()
+    assert house.withdrawal(coins).state == "landed"
+    assert house.withdrawal(dollars)[5:7] == ("failed", "replaced")
+    assert house.balance(user, "USDT") == ("USDT", 2_000_000, 0)
+    assert house.differences() == []
+
+
+def funded_by_another(house: House):
+    """A user with KTA at his address and USDT elsewhere, which is frozen while both are to be paid: a move,
+    a payment, and one more that waits for the move. What was signed first."""
+    other, user, to = house.rich(USDT=5_000_000), house.rich(KTA=10**18), new_key().account
+    trade(house, other, user, "USDT", 1_000_000)
+    coins, dollars = house.ask(user, "KTA", 10**17, to), house.ask(user, "USDT", 900_000, to)
+    blocks = before_votes(house, lambda _: frozen(house, other))
+    for _ in range(2):
+        house.pay_out()
+    assert len(blocks) == 3
+    assert house.withdrawal(coins).state == "landed"
+    return blocks, dollars
+
+
+def test_a_payment_behind_a_block_that_was_signed_anew_without_it_is_given_back(house: House) -> None:
+    _, dollars = funded_by_another(house)
+    house.pay_out()
+    assert house.withdrawal(dollars)[5:7] == ("failed", "replaced")
+    assert house.balance(dollars.user, "USDT") == ("USDT", 1_000_000, 0)
+    assert house.differences() == []
+
+
+def test_a_move_that_was_left_out_and_lands_after_all_is_posted(house: House) -> None:
+    blocks, _ = funded_by_another(house)
+    thawed(house, blocks[0].body.account)
+    house.outside.settle(blocks[0])
+    house.pay_out()
+    assert house.differences() == []
+    assert house.store.page(table.note("given-up", "0"), "~", 10).items == []
+
+
+def test_what_of_a_run_has_landed_is_paid_when_all_of_its_rest_is_refused(house: House) -> None:
+    user, _, coins, dollars = rich_in_two(house)
+
+    def partly(blocks):
+        house.outside.settle(*blocks[:2])
+        frozen(house, user)
+
+    before_votes(house, partly)
+    for _ in range(3):
+        house.pay_out()
+    assert {house.withdrawal(each).state for each in (coins, dollars)} == {"landed", "stuck"}
+    assert (house.store.get(table.lease(SETTLEMENT)) or {})["run"] == 0, "nobody waits for it"
+    assert house.differences() == []
+
+
+def test_a_leg_that_bars_nobody_any_more_is_forgotten(house: House) -> None:
+    cold = Asked(house)
+    frozen(house, cold.user)
+    house.pay_out()
+    legs = table.note("leg", "0")
+    assert len(house.store.page(legs, "~", 10).items) == 1
+    house.settle()
+    assert len(house.store.page(legs, "~", 10).items) == 1, "it may be frozen still"
+    house.shift(61 * MINUTE)
+    house.settle()
+    assert house.store.page(legs, "~", 10).items == []
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ def test_credited_once_whatever_is_shown_again_in_whatever_order(house: House) -
     history = house.treasury.chain.history(None, None, 1)
     for entries in (history.entries, history.entries[::-1], history.entries * 2):
         house.restart()
-        assert house.treasury.follower.take(entries) == 0
+        assert house.treasury.follower.take(entries).total() == 0
     assert (house.balance(user, "USDT").available, house.balance(user, "KTA").available) == (1_000, 7)
     assert house.differences() == []
 
@@ -219,10 +219,18 @@ def test_what_can_not_be_read_is_set_aside_and_stops_nobody(house: House) -> Non
     house.deposit(user, "USDT", 4)
     shown = house.treasury.chain.history(None, None, 0).entries
     odd = Unreadable(b"\x01" * 32, house.clock.now_ms(), "BLOCK_AMOUNT_BELOW_ZERO", b"")
-    assert house.treasury.follower.take([odd, *shown]) == 1
+    assert house.treasury.follower.take([odd, *shown]) == {"USDT": 1}
     house.treasury.follower.take([odd])
     told = [fields["id"] for name, fields in house.notebook.alarms if name == "unreadable_staple"]
     assert told.count(odd.id.hex()) == 1
+
+
+def test_credits_are_counted_by_asset_and_all_that_is_not_listed_is_one(house: House) -> None:
+    user = house.user()
+    for asset, units in (("KTA", 5), ("USDT", 4), ("USDT", 3)):
+        house.deposit(user, asset, units)
+    posted = house.treasury.follower.visit(house.deadline_ms)
+    assert posted == {"KTA": 1, "USDT": 2}
 
 
 def test_a_staple_of_the_future_waits_and_hides_nothing_that_comes_after_it(house: House) -> None:

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Role
 from chalicelib.flows.custody.lease import GRANTS
 from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.blocks import Block
 from chalicelib.keeta.operations import Send
+from chalicelib.settlement.errors import NotEnough, Refused
+from chalicelib.settlement.publishing import Publishing
 from tests.keeta_node.world import new_key
 from tests.treasury.test_faults import Asked
 from tests.treasury.world import House
@@ -103,3 +108,54 @@ def test_a_drill_that_nobody_voted_for_is_void_after_some_minutes_and_goes_on(ho
     house.shift(8 * 60_000)
     assert house.treasury.grants.take(stolen, house.deadline_ms).left == 0
     assert read_run(GRANTS, house.store.get(table.run(GRANTS, first)) or {}).state == "void"
+
+
+def test_a_grant_that_was_given_up_can_not_land_behind_a_revocation(house: House) -> None:
+    key, chain, kept = new_key(), house.treasury.chain, list[Block]()
+    ask = chain.ask_temporary
+
+    def refused(known):
+        kept.extend(known.blocks)
+        raise Refused("not like this", "LEDGER_OPERATION_NOT_SUPPORTED")
+
+    chain.ask_temporary = refused
+    assert house.treasury.grants.give(key.account, house.deadline_ms).changed == 0
+    chain.ask_temporary = ask
+    assert house.treasury.grants.take(key.account, house.deadline_ms).left == 0
+    with pytest.raises(NotEnough):
+        house.outside.settle(kept[0])
+    every = [Account.from_address(address) for address in house.addresses()]
+    assert chain.senders(key.account, every) == set()
+
+
+def test_a_drill_that_was_given_up_and_lands_after_all_is_posted_with_its_fee(house: House) -> None:
+    funded(house, "owner")
+    for number in (3, 4):
+        house.controls.fault("vote.permanent", "drop_request", representative=number, times=1000)
+    key, driver, kept = new_key().account, house.treasury.drill._driver, list[Publishing]()
+    house.controls.fee(40)
+    save = driver.save
+
+    def saved(lease, run, *more):
+        kept.append(run.known)
+        return save(lease, run, *more)
+
+    driver.save = saved
+    house.treasury.grants.give(key, house.deadline_ms)
+    house.controls.reset()
+    known = next(each for each in reversed(kept) if each.fee_block)
+    lease = house.treasury.leases.take(GRANTS)
+    run = read_run(GRANTS, house.store.get(table.run(GRANTS, lease.run)) or {})
+    house.treasury.drill._void(lease, run, [])
+    house.treasury.leases.release(lease)
+    while (after := house.outside.step(known)) is not None:
+        known = after
+    house.pay_out()
+    assert house.total("KTA").expense in (3 * 40, 4 * 40)
+    assert house.differences() == []
+
+
+def test_a_key_is_taken_first_where_most_lies(house: House) -> None:
+    homes = [house.address(house.rich(USDT=units)) for units in (1_000, 3_000, 2_000)]
+    left = [each.address for each in house.treasury.grants.left(house.key("operator").account, may=False)]
+    assert [address for address in left if address in homes] == [homes[1], homes[2], homes[0]]

@@ -10,7 +10,7 @@ from chalicelib.adapters.kms import KmsSigner
 from chalicelib.errors import ConditionFailed, Unavailable
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, LEASE_MS, SETTLEMENT, clear, freed
-from chalicelib.flows.runs import grant
+from chalicelib.flows.runs import drill
 from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
@@ -168,7 +168,7 @@ def test_a_key_that_may_send_from_nowhere_fails_nobody(house: House) -> None:
 
 
 def test_a_rotation_takes_longer_than_a_lease(house: House, monkeypatch) -> None:
-    monkeypatch.setattr(grant, "ACCOUNTS_MAX", 2)
+    monkeypatch.setattr(drill, "ACCOUNTS_MAX", 2)
     ask = house.treasury.chain.ask_temporary
 
     def slow(known):

@@ -91,6 +91,19 @@ def test_a_block_of_many_sends_is_booked_in_parts_and_each_of_them_once(house: H
         booked(house, block)
 
 
+def test_a_block_of_more_sends_than_its_note_holds_is_booked_whole(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.flows.deposits.losses.PAGES", 1)
+    user, thief = house.rich(USDT=1_000), new_key().account
+    block = steal(house, house.address(user), *[(thief, 1)] * 640)
+    assert len(losses(house.store, house.treasury.assets, block)) == 640
+    booked(house, block)
+    assert house.books(house.address(user)) == {"USDT": 360}
+    assert house.reconcile().clean
+    assert house.differences() == []
+
+
 def test_what_went_to_another_address_of_ours_is_not_lost(house: House) -> None:
     one, other = house.rich(USDT=1_000), house.rich(USDT=1_000)
     to = Account.from_address(house.address(other))

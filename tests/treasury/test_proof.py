@@ -225,11 +225,16 @@ def test_of_many_that_were_set_aside_each_is_looked_at(house: House, monkeypatch
     blocks = before_votes(house, all_frozen)
     house.pay_out()
     assert {each.state for each in cold} == {"stuck"}
-    monkeypatch.setattr(aside, "PAGE", 1)
+    monkeypatch.setattr(aside, "LOOKED_MAX", 1)
     last = max(cold, key=lambda each: each.found.id)
     home = Account.from_address(house.address(last.user))
     again = ModifyPermissions(home, Adjust.SET, None)
     house.outside.settle(house.outside.block(house.outside.token("USDT"), house.outside.key("issuer"), again))
     house.outside.settle(*(block for block in blocks if block.body.account == home))
     house.pay_out()
+    assert last.state == "stuck", "its turn comes with the next visit"
+    house.pay_out()
     assert last.state == "landed"
+    for _ in cold:
+        house.pay_out()
+    assert {each.state for each in cold} == {"landed", "stuck"}

@@ -1,5 +1,7 @@
 """Does a restore leave alone what is posted or set aside, and go on with what landed only in part?"""
 
+from chalicelib.flows.custody import table
+from chalicelib.flows.plan import Delete
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
@@ -68,3 +70,11 @@ def test_a_payment_that_was_set_aside_stays_so(house: House) -> None:
     assert cold.state == "stuck"
     assert rebuild(house) == []
     assert cold.state == "stuck", "its block could still land"
+
+
+def test_an_address_of_which_nothing_is_left_is_mended_in_one_go(house: House) -> None:
+    asked = Asked(house)
+    address = house.address(asked.user)
+    house.store.commit((Delete(table.custody_account(address)),))
+    assert {each.subject for each in rebuild(house)} == {address}
+    asked.settled()

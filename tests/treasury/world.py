@@ -140,7 +140,8 @@ class House:
         return self.treasury.pool.visit(self.deadline_ms)
 
     def follow(self) -> int:
-        return self.treasury.follower.visit(self.deadline_ms)
+        """How many credits were posted."""
+        return self.treasury.follower.visit(self.deadline_ms).total()
 
     def pay_out(self) -> Any:
         return self.treasury.settler.visit(self.deadline_ms)

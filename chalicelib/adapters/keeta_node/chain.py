@@ -102,6 +102,9 @@ class KeetaChain:
     def renew(self, publishing: Publishing) -> Publishing:
         return self._publisher.renew(publishing)
 
+    def is_raced(self, publishing: Publishing) -> bool:
+        return self._publisher.is_raced(publishing)
+
     def publish(self, publishing: Publishing) -> Published:
         return self._publisher.publish(publishing)
 

@@ -123,6 +123,16 @@ class Publisher:
         """What all of them show of this staple, or of a rival of it. Changes nothing."""
         return sights.look(self.representatives, publishing, self._now())
 
+    def is_raced(self, publishing: Publishing) -> bool:
+        """Whether one of them shows a vote for ever for our first block in another staple.
+
+        A glance: who is slow is not waited for, and who fails says nothing.
+        """
+        given, _ = self.representatives.ask_each(
+            lambda issuer, node: sights.is_raced(node, issuer, publishing, self._now()), self._are_enough
+        )
+        return any(given.values())
+
     def after(self, account: Account, previous: bytes) -> Landed | None:
         """The staple that provably holds the account's block after `previous`. None proves nothing.
 

@@ -73,19 +73,31 @@ def sight(node: Node, issuer: Account, publishing: Publishing, now: Moment) -> S
     return Sight(None, votes, blocks, _rivals(node, publishing))
 
 
+def is_raced(node: Node, issuer: Account, publishing: Publishing, now: Moment) -> bool:
+    """Raises KeetaNodeError."""
+    promised = node.votes(publishing.hashes[0], Side.SIDE)
+    others = (each for each in promised if each.permanent(now) and each.blocks != publishing.hashes)
+    return any(_is_good(each, issuer, now) for each in others)
+
+
 def _holds(shown: Staple, publishing: Publishing) -> bool:
     """Whether all of our blocks are in it."""
     return {block.hash for block in publishing.blocks} <= {block.hash for block in shown.blocks}
 
 
 def _rivals(node: Node, publishing: Publishing) -> tuple[bytes, ...]:
-    """What has landed where the first block of each account was to go; ours too, if it came by itself."""
+    """What has landed where the first block of each account was to go; ours too, if it came by itself.
+
+    Of many accounts the heads are told at once; what came after a block is asked only where that is not the
+    head any more.
+    """
     own = {block.hash for block in publishing.blocks}
-    firsts = [block for block in publishing.blocks if block.body.previous not in own]
-    after = [(block, node.successor(block.body.previous)) for block in firsts]
-    return tuple(
-        rival.hash for block, rival in after if rival is not None and rival.body.account == block.body.account
-    )
+    firsts = {b.body.account: b.body.previous for b in publishing.blocks if b.body.previous not in own}
+    asked = list(firsts)
+    if len(asked) > 1:
+        asked = [each.account for each in node.accounts(asked) if each.previous != firsts[each.account]]
+    after = ((account, node.successor(firsts[account])) for account in asked)
+    return tuple(rival.hash for account, rival in after if rival and rival.body.account == account)
 
 
 def _proven_rival(representatives: Representatives, sights: Iterable[Sight], now: Moment) -> Landed | None:

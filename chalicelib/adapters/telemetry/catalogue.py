@@ -9,13 +9,15 @@ dimensions are few and bounded:
     reason          codes of the API, of the engine, and of alarms.py
     representative  addresses of the network's description
     function        those of `app.py`
+    work            WORKS of flows/proof/ages
+    payer           treasury and owner
 
 Units are CloudWatch's. What counts units of a token (base units) has none.
 """
 
 from typing import NamedTuple
 
-DIMENSIONS = ("market", "token", "state", "reason", "representative", "function")
+DIMENSIONS = ("market", "token", "state", "reason", "representative", "function", "work", "payer")
 
 
 class Metric(NamedTuple):
@@ -55,15 +57,42 @@ _METRICS = (
     Metric("OrdersCanceled", "Count", ("market", "reason"), "orders that ended before they were filled"),
     Metric("OrdersRejected", "Count", ("market", "reason"), "accepted orders of which the book took nothing"),
     # --- what keeps the books of the markets in shape ---------------------------------------------
-    Metric("SnapshotLag", "Count", ("market",), "journal entries that a cold start reads after the snapshot"),
+    Metric(
+        "SnapshotLagEntries",
+        "Count",
+        ("market",),
+        "journal entries that a cold start reads after the snapshot",
+    ),
+    Metric(
+        "SnapshotLagPercent",
+        "Percent",
+        ("market",),
+        "the same, in percent of those with which a new snapshot is due",
+    ),
     Metric(
         "OrdersSwept", "Count", ("market",), "orders and replaces that the sweeper had to send to their end"
     ),
     Metric("VisitMs", "Milliseconds", ("function",), "one run of a scheduled function"),
     # --- money --------------------------------------------------------------------------------------
     Metric("AddressesMade", "Count", (), "deposit addresses that were made ahead of need"),
+    Metric("FreeAddresses", "Count", (), "deposit addresses that wait for users"),
     Metric(
-        "CreditsPosted", "Count", (), "credits found on chain and posted: deposits, and what is set aside"
+        "AgeMs",
+        "Milliseconds",
+        ("work",),
+        "how old a slot's run in flight is; how long ago all was netted, or a round was over or began",
+    ),
+    Metric(
+        "StaplesLeft",
+        "Count",
+        ("payer",),
+        "staples whose votes it can still pay, at the most that a vote may cost",
+    ),
+    Metric(
+        "CreditsPosted",
+        "Count",
+        ("token",),
+        "credits found on chain and posted: deposits, and what is set aside; unlisted tokens are one",
     ),
     Metric("RunsClosed", "Count", (), "settlement runs that landed and were posted"),
     Metric("Sends", "Count", (), "SENDs on chain that landed: payments, and moves between our own accounts"),

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import json
 import re
+import time
 from collections import defaultdict
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
@@ -40,6 +41,7 @@ class Meter:
         self._namespace = namespace(stage)
         self._stream = stream or Stdout()
         self._known: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self._shapes: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Any]] = {}
 
     def measure(self, *measures: Measure) -> None:
         """Raises KeyError for what is not in the catalogue, ValueError for other dimensions than its own."""
@@ -65,12 +67,29 @@ class Meter:
         return value
 
     def _line(self, dimensions: tuple[tuple[str, str], ...], measures: list[Measure]) -> str:
-        metrics = EphemeralMetrics(namespace=self._namespace)
-        for name, value in dimensions:
-            metrics.add_dimension(name, value)
+        values: dict[str, list[int]] = {}
         for each in measures:
-            metrics.add_metric(each.name, CATALOGUE[each.name].unit, each.value)
-        return json.dumps(metrics.serialize_metric_set(), separators=(",", ":"))
+            values.setdefault(each.name, []).append(each.value)
+        about = self._about(tuple(name for name, _ in dimensions), tuple(values))
+        told: dict[str, Any] = {
+            "_aws": {"Timestamp": time.time_ns() // 1_000_000, **about},
+            **dict(dimensions),
+            **values,
+        }
+        return json.dumps(told, separators=(",", ":"))
+
+    def _about(self, dimensions: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
+        """What CloudWatch must know of a line. Powertools spells and checks it, once for each shape."""
+        shape = (dimensions, names)
+        if shape not in self._shapes:
+            metrics = EphemeralMetrics(namespace=self._namespace)
+            for name in dimensions:
+                metrics.add_dimension(name, "any")
+            for name in names:
+                metrics.add_metric(name, CATALOGUE[name].unit, 0)
+            spelled = metrics.serialize_metric_set()["_aws"]
+            self._shapes[shape] = {"CloudWatchMetrics": spelled["CloudWatchMetrics"]}
+        return self._shapes[shape]
 
 
 def namespace(stage: str) -> str:

@@ -15,7 +15,7 @@ from chalicelib.adapters.telemetry.stdout import Stdout
 
 SERVICE = "keeta-cex"
 
-Field = str | int | list[str] | dict[str, list[str]]
+Field = str | int | list[str]
 
 
 class LogObserver:

@@ -10,6 +10,7 @@
 A credit is known by (block hash, operation): whoever shows it again, in whatever order, finds it posted.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ from chalicelib.money import UNITS_MAX, Amount
 
 COMMIT_PAUSE_MS = 40
 TRIES_MAX = 3
+UNLISTED = "unlisted"
 
 
 class Credit(NamedTuple):
@@ -57,8 +59,9 @@ class Crediting:
         self._assets = assets
         self._foreign = Foreign(desk)
 
-    def take(self, staples: Iterable[Staple]) -> int:
-        """Post what is new in staples that are proven final. How many credits that were."""
+    def take(self, staples: Iterable[Staple]) -> Counter[str]:
+        """Post what is new in staples that are proven final. How many credits of which asset that were;
+        those of tokens that are not listed are UNLISTED."""
         found = list(staples)
         own = ours(self._desk.reader, sorted(_addresses(found)))
         come = []
@@ -67,7 +70,8 @@ class Crediting:
                 if block.body.account.address in own:
                     self._require_signed(block)
                 come += [each for each in credits(block, staple.moment) if each.to in own]
-        return sum(self._post(each, own) for each in self._new(come))
+        posted = (each for each in self._new(come) if self._post(each, own))
+        return Counter(self._assets.get(each.token, UNLISTED) for each in posted)
 
     def _new(self, come: list[Credit]) -> Iterator[Credit]:
         """Without those that are posted, and with one for each address and token that is not listed:

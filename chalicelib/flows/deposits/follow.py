@@ -6,6 +6,7 @@ was; what it has posted is posted. Whatever can not be read or proven is noted a
 the comparison of balances is the backstop.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
@@ -44,12 +45,14 @@ class Histories(Protocol):
 
 class Place(NamedTuple):
     """done: everything up to this moment was seen. While a round is under way: top is the newest
-    moment it has seen, start where it goes on, in hexadecimal."""
+    moment it has seen, start where it goes on, in hexadecimal. finished_ms: when the last round was over, or
+    the first began."""
 
     done: int
     top: int
     start: str
     turn: int
+    finished_ms: int = 0
 
 
 class Follower:
@@ -59,9 +62,9 @@ class Follower:
         self._crediting = crediting
         self._known: dict[bytes, None] = {}
 
-    def visit(self, deadline_ms: int) -> int:
-        """One round over what is new. How many credits were posted. Raises StoreError."""
-        place, posted = self._place(), 0
+    def visit(self, deadline_ms: int) -> Counter[str]:
+        """One round over what is new. How many credits were posted, by asset. Raises StoreError."""
+        place, posted = self._place(), Counter[str]()
         while self._desk.timer.now_ms() < deadline_ms:
             try:
                 start = bytes.fromhex(place.start) or None
@@ -79,7 +82,7 @@ class Follower:
                 break
         return posted
 
-    def take(self, entries: Iterable[Entry | Unreadable]) -> int:
+    def take(self, entries: Iterable[Entry | Unreadable]) -> Counter[str]:
         """Post what these staples bring. What was taken once by this process is not looked at again."""
         fresh = [each for each in entries if each.id not in self._known]
         proven = {each.id: staple for each in fresh if (staple := self._proven(each)) is not None}
@@ -94,10 +97,10 @@ class Follower:
     def turns(self) -> int:
         return self._histories.turns
 
-    def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> int:
+    def account(self, account: Account, turn: int, pages_max: int, deadline_ms: int) -> None:
         """The same for the whole history of one account of ours, as one representative tells it. The newest
         is given to the others too: one of them may have kept it to itself. Raises KeetaNodeError."""
-        posted, start = 0, None
+        start = None
         for _ in range(pages_max):
             if self._desk.timer.now_ms() > deadline_ms:
                 break
@@ -105,11 +108,10 @@ class Follower:
             if not page.entries:
                 break
             self._known.clear()
-            posted += self.take(page.entries)
+            self.take(page.entries)
             if start is None:
                 self._spread(page.entries[:SPREAD_MAX])
             start = page.next
-        return posted
 
     def _spread(self, entries: Iterable[Entry | Unreadable]) -> None:
         for entry in entries:
@@ -145,15 +147,16 @@ class Follower:
         bottom = place.done - OVERLAP_MS
         # The order is not strict: one old staple among new ones, or one moment made up, ends nothing.
         if not page.entries or (moments and max(moments) < bottom):
-            return Place(max(place.done, top), 0, "", place.turn + 1), True
+            return Place(max(place.done, top), 0, "", place.turn + 1, self._desk.timer.now_ms()), True
         return place._replace(top=top, start=(page.next or b"").hex()), False
 
     def _place(self) -> Place:
         item = self._desk.reader.get(table.cursor(CURSOR))
         if item is None:
             # No account of ours is older than the exchange.
-            return Place(self._desk.timer.now_ms() - OVERLAP_MS, 0, "", 0)
-        return Place(*(item[name] for name in Place._fields))  # type: ignore[arg-type]
+            now_ms = self._desk.timer.now_ms()
+            return Place(now_ms - OVERLAP_MS, 0, "", 0, now_ms)
+        return Place(**{name: item[name] for name in Place._fields if name in item})  # type: ignore[arg-type]
 
     def _save(self, place: Place) -> None:
         self._desk.writer.commit((Put(table.cursor(CURSOR), place._asdict()),))

@@ -14,7 +14,8 @@ from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.schema import Key
 
 COMMIT_PAUSE_MS = 40
-# A block may send 3,000 times, and an item of the store is not that large.
+# A block may send 3,000 times, and an item of the store is not that large: so many stand in the note, and
+# the others in pages beside it.
 SENT_MAX = 300
 
 
@@ -45,6 +46,7 @@ class Foreign:
     def _noted(self, key: Key, account: str, signers: str, sent: Sequence[Value]) -> None:
         item: Item = {"account": account, "signers": signers, "at_ms": self._desk.timer.now_ms()}
         try:
+            self._paged(key.sk, sent)
             self._commit((Put(key, {**item, **_listed(sent)}),))
         except WriteRefused:
             self._commit((Put(key, {**item, "sent": [], "more": len(sent)}),))
@@ -52,9 +54,16 @@ class Foreign:
     def _completed(self, key: Key, signers: str, sent: Sequence[Value]) -> None:
         more: Item = {"signers": signers, **_listed(sent)}
         try:
+            self._paged(key.sk, sent)
             self._commit((Update(key, set=more, require=(Present(),)),))
         except (WriteRefused, ConditionFailed) as refused:
             self._desk.observer.note("foreign_not_listed", block=key.sk, reason=str(refused))
+
+    def _paged(self, block: str, sent: Sequence[Value]) -> None:
+        """What the note has no room for. Before it: who finds the note finds all."""
+        for start in range(SENT_MAX, len(sent), SENT_MAX):
+            page = table.note("foreign-sent", f"{block}-{start:05d}")
+            self._commit((Put(page, {"sent": list(sent[start : start + SENT_MAX])}),))
 
     def _commit(self, plan: Plan) -> None:
         # Its items are just those that a busy settlement writes.

@@ -6,7 +6,7 @@ found there again.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.flows.custody import table
@@ -22,6 +22,7 @@ from chalicelib.money import Amount
 ARRIVED = 50_000
 # So many losses in one transaction: each may write two items and change an address of its own.
 PART = 25
+PAGES = 10
 
 
 class Loss(NamedTuple):
@@ -40,12 +41,25 @@ def losses(reader: StoreReader, assets: Mapping[Account, str], block: str) -> li
     note: Any = reader.get(table.note("foreign", block))
     if note is None or "sent" not in note:
         raise NotFound("no such foreign block", code="no_such_block")
-    found = ((number, to, Account.from_address(token), units) for number, to, token, units in note["sent"])
+    sent = (*note["sent"], *_more(reader, block))
+    found = ((number, to, Account.from_address(token), units) for number, to, token, units in sent)
     return [
         Loss(block, number, str(note["account"]), to, assets[token], int(units))
         for number, to, token, units in found
         if token in assets and int(units) > 0
     ]
+
+
+def _more(reader: StoreReader, block: str) -> Iterator[Any]:
+    """What its note has no room for."""
+    first, after = table.note("foreign-sent", f"{block}-0"), None
+    while True:
+        page = reader.page(first, f"{block}-~", PAGES, after=after)
+        for item in page.items:
+            yield from cast(Any, item["sent"])
+        if page.next is None:
+            return
+        after = page.next
 
 
 def write_off(reader: StoreReader, found: list[Loss], now_ms: int) -> Iterator[Plan]:

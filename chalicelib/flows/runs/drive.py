@@ -9,10 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
-from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.plan import Put, Write
-from chalicelib.flows.ports import Reader
+from chalicelib.flows.plan import Write
+from chalicelib.flows.runs.own import is_own, name_of, put_own, put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
@@ -22,9 +21,10 @@ from chalicelib.keeta.operations import Operation
 from chalicelib.settlement.decisions import Action, Seen, decide
 from chalicelib.settlement.errors import KeetaNodeError, NotEnough
 from chalicelib.settlement.fees import plan_fee
-from chalicelib.settlement.outlook import Landed, Outlook, Verdict, adopt, may_begin_anew, verdict
+from chalicelib.settlement.outlook import Landed, Outlook, Verdict, may_begin_anew, verdict
 from chalicelib.settlement.publishing import Publishing, Step, begin, next_step
 from chalicelib.settlement.refusals import Meaning
+from chalicelib.settlement.rounds import adopt
 from chalicelib.settlement.rules import BLOCK_AGE_MAX
 
 # In one visit; a later one goes on.
@@ -70,6 +70,7 @@ class Driver:
                 break
             refused = False
             try:
+                doubtful = doubtful or self._is_raced(run)
                 if doubtful:
                     result, go_on = self._look(lease, run)
                     run = result.run
@@ -91,6 +92,14 @@ class Driver:
         saved = run._replace(version=run.version + 1)
         self._desk.writer.commit((lease.guard(), saved.put(), *more))
         return saved
+
+    def _is_raced(self, run: Run) -> bool:
+        """Right before we ask for votes for ever: whether somebody has some already for our blocks with a fee
+        block of his own. Split votes would freeze the accounts (`settlement/rounds.py`)."""
+        known = run.known
+        due = next_step(known, self._desk.chain.weights, self._now())
+        may_split = due in (Step.FEE, Step.PERMANENT) and not known.permanent
+        return may_split and self._desk.chain.is_raced(known)
 
     # --- one step ---------------------------------------------------------------------------
 
@@ -211,7 +220,7 @@ class Driver:
         now = self._now()
         publishing = begin(self._desk.chain.network, blocks, now)
         fresh = run._replace(publishing=publishing, times={**run.times, "signed_anew": now})
-        own = (put_own(run.slot, run.number, block) for block in blocks)
+        own = put_signed(run.slot, run.number, blocks)
         # Permissions are signed also while nothing may be paid: that is when they are changed.
         sent = run.assets if assets is None else assets
         guard = lease.guard(tokens=sent, signs=run.kind == "settle")
@@ -250,19 +259,3 @@ class Driver:
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
-
-
-def name_of(block: Block) -> tuple[Account, bytes | None]:
-    """What it has in common with its other signings."""
-    return block.body.account, block.body.idempotent
-
-
-def is_own(reader: Reader, run: Run, block: Block) -> bool:
-    """Whether it was signed for this run, now or earlier."""
-    item = reader.get(table.own_block(block.hash.hex())) or {}
-    return (item.get("slot"), item.get("run")) == (run.slot, run.number)
-
-
-def put_own(slot: str, number: int, block: Block) -> Put:
-    """How everybody knows that a block of our account was signed by us."""
-    return Put(table.own_block(block.hash.hex()), {"slot": slot, "run": number})

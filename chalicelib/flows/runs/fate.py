@@ -2,14 +2,14 @@
 
 Of all blocks with one `previous` at most one ever lands. So a payment is paid when its block is proven
 to be on the main ledger, and dead when another one is proven to stand where it, or a block before
-it, was to go. As long as nothing stands there it is open: votes may be held back for ever, and no
-lapse of time says anything.
+it, was to go: a stranger's, or one of ours behind which it was never signed. As long as nothing stands
+there it is open: votes may be held back for ever, and no lapse of time says anything.
 """
 
 from enum import Enum
 from typing import NamedTuple
 
-from chalicelib.flows.runs.drive import is_own
+from chalicelib.flows.runs.own import own, place_of
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
@@ -23,15 +23,16 @@ class Fate(Enum):
 
 
 class Walk(NamedTuple):
-    """landed: staples that hold blocks of the run, in the order of the account's chain. end: what is
-    true of all its other blocks of that account."""
+    """landed: staples that hold blocks of the run, in the order of the account's chain. end: what is true
+    of the block that was looked for, unless it is among them."""
 
     landed: list[Landed]
     end: Fate
 
 
-def walk(desk: Desk, run: Run, account: Account, previous: bytes) -> Walk:
-    """Along an account's chain from `previous`, as far as it consists of blocks of the run.
+def walk(desk: Desk, run: Run, account: Account, previous: bytes, place: int) -> Walk:
+    """Along an account's chain from `previous`, as long as a block with this place in the plan of the run
+    could still come.
 
     Raises KeetaNodeError.
     """
@@ -41,9 +42,12 @@ def walk(desk: Desk, run: Run, account: Account, previous: bytes) -> Walk:
         if landed is None:
             return Walk(found, Fate.OPEN)
         block = block_after(landed, account, previous)
-        if not is_own(desk.reader, run, block):
+        ours = own(desk.reader, run, block)
+        if ours is None:
             return Walk(found, Fate.DEAD)
         found.append(landed)
+        if not ours.may_precede(place):
+            return Walk(found, Fate.DEAD)
         previous = block.hash
 
 
@@ -52,9 +56,21 @@ def block_after(landed: Landed, account: Account, previous: bytes) -> Block:
     return next(block for block in landed.blocks if (block.body.account, block.body.previous) == place)
 
 
-def roots(run: Run) -> dict[Account, bytes]:
-    """Where the first block of each account of the run was to go."""
-    found: dict[Account, bytes] = {}
+class Root(NamedTuple):
+    """Where the first block of an account was to go, and the places of the first and the last of them in the
+    plan of the run."""
+
+    previous: bytes
+    first: int
+    last: int
+
+
+def roots(run: Run) -> dict[Account, Root]:
+    """Of all accounts that have blocks in what is signed now."""
+    found: dict[Account, Root] = {}
     for block in run.known.blocks:
-        found.setdefault(block.body.account, block.body.previous)
+        place = place_of(block)
+        assert place is not None, "only fee blocks have none"
+        root = found.setdefault(block.body.account, Root(block.body.previous, place, place))
+        found[block.body.account] = root._replace(last=place)
     return found

@@ -13,10 +13,11 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import SINGLE, Role, open_account, put_name
 from chalicelib.flows.custody.lease import GRANTS, POOL, Lease, Leases
 from chalicelib.flows.plan import AtMost, Put, Update
-from chalicelib.flows.runs.drive import Driver, is_own, put_own
+from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.own import is_own, put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
-from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, read_run, run_in_flight
+from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight, run_of_slot
 from chalicelib.keeta.account import Account, KeyType
 from chalicelib.keeta.blocks import BlockBody
 from chalicelib.keeta.identifier import identifier, opening_hash
@@ -78,9 +79,7 @@ class Pool:
 
     def _grants_are_on_the_head(self) -> bool:
         """A drill signs its fee block with our lease in its hand; until that has landed the head is its."""
-        number = int(str((self._desk.reader.get(table.lease(GRANTS)) or {}).get("run", 0)))
-        item = self._desk.reader.get(table.run(GRANTS, number)) if number else None
-        run = read_run(GRANTS, item) if item else None
+        run = run_of_slot(self._desk.reader, GRANTS)
         return run is not None and run.state in MAY_LAND and run.known.fee_block is not None
 
     def _fill(self, lease: Lease, deadline_ms: int) -> int:
@@ -136,7 +135,7 @@ class Pool:
         known = [open_account(a.address, role) for a, role in zip(accounts, roles, strict=True)]
         known.append(open_account(self._owner.account.address, "owner"))
         name = put_name("owner", self._owner.account.address)
-        own = [put_own(POOL, number, block) for block in blocks]
+        own = put_signed(POOL, number, blocks)
         self._desk.writer.commit(
             (lease.guard(run=number, signs=True), run.put(), *known, name, *own, *self._counted(len(roles)))
         )

@@ -16,7 +16,8 @@ from chalicelib.flows.gate import wait_until_open
 from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
-from chalicelib.flows.runs.drive import Driver, is_own, put_own
+from chalicelib.flows.runs.drive import Driver
+from chalicelib.flows.runs.own import is_own, put_signed
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.withdrawals.record import Withdrawal, not_frozen, step
@@ -45,10 +46,11 @@ class Books:
         rest: the blocks of the run that have not landed with these, signed anew; it goes on with them.
         Raises ConditionFailed, when the rest may not be signed now; what landed is posted by then.
         """
+        blocks = self._new(run, landed)
         if not rest:
-            return self.post(lease, run.at("landed", self._now()), landed, *more)
-        run = self.post(lease, run, landed, *more)
-        own = (put_own(run.slot, run.number, block) for block in rest)
+            return self._posted(lease, run.at("landed", self._now()), blocks, *more)
+        run = self._posted(lease, run, blocks, *more) if blocks or more else run
+        own = put_signed(run.slot, run.number, rest)
         payers = dict.fromkeys(payment.user for payment in run.payments if payment.id not in run.landed)
         guard = lease.guard(tokens=run.assets, signs=run.kind == "settle")
         self._commit((guard, *own, *map(not_frozen, payers)))
@@ -57,12 +59,17 @@ class Books:
         self._commit((lease.guard(), fresh.put()))
         return fresh
 
-    def post(self, lease: Lease, run: Run, landed: Landed, *more: Put | Update) -> Run:
-        """What the run's blocks in this staple did; what others put into it is not ours to post."""
+    def post(self, lease: Lease, run: Run, landed: Landed) -> Run:
+        """Once, what the run's blocks in this staple did; what others put into it is not ours to post."""
+        blocks = self._new(run, landed)
+        return self._posted(lease, run, blocks) if blocks else run
+
+    def _new(self, run: Run, landed: Landed) -> list[Block]:
+        """Blocks of the run that are not posted yet."""
         known = set(run.blocks)
-        blocks = [b for b in landed.blocks if b.hash.hex() not in known and is_own(self._desk.reader, run, b)]
-        if not blocks and not more and run.state != "landed":
-            return run
+        return [b for b in landed.blocks if b.hash.hex() not in known and is_own(self._desk.reader, run, b)]
+
+    def _posted(self, lease: Lease, run: Run, blocks: Sequence[Block], *more: Put | Update) -> Run:
         found = self._effect(run, blocks)
         done = run._replace(
             version=run.version + 1,

@@ -92,7 +92,7 @@ class Planner:
 
     def _known(self, lease: Lease) -> Iterator[Position]:
         """What can be moved now."""
-        barred = self._legs.barred()
+        barred = self._legs.barred(lease)
         for each in self._positions.all():
             if not lease.stopped(each.asset) and (each.address, each.asset) not in barred:
                 yield each

@@ -55,6 +55,9 @@ class Chain(Protocol):
 
     def renew(self, publishing: Publishing) -> Publishing: ...
 
+    def is_raced(self, publishing: Publishing) -> bool:
+        """Whether somebody shows a vote for ever for our first block in another staple. A glance."""
+
     def publish(self, publishing: Publishing) -> object: ...
 
     def spread(self, staple: Staple) -> object:

@@ -12,10 +12,11 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.custody.posting import custody_units
 from chalicelib.flows.custody.reach import address_of
-from chalicelib.flows.runs.aside import put_move
+from chalicelib.flows.runs.aside import put_given_up
 from chalicelib.flows.runs.blocks import bodies, drafts
-from chalicelib.flows.runs.drive import Driver, put_own
+from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.runs.ports import Desk, Signer
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
 from chalicelib.keeta.account import Account
@@ -74,7 +75,7 @@ class Refill:
     def _void(self, lease: Lease, run: Run) -> Run:
         self._desk.observer.alarm("refill_void", run=run.number)
         void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
-        self._desk.writer.commit((lease.guard(run=0), void.put(), put_move(run)))
+        self._desk.writer.commit((lease.guard(run=0), void.put(), *put_given_up(run)))
         return void
 
     def _signed(self, lease: Lease, amount: Amount, token: Account) -> Run:
@@ -89,7 +90,7 @@ class Refill:
         blocks = [self._owner.sign(body) for body in made]
         run = run._replace(publishing=begin(chain.network, blocks, now_ms))
         guard = lease.guard(run=number, tokens=[amount.asset], signs=True)
-        own = (put_own(SETTLEMENT, number, block) for block in blocks)
+        own = put_signed(SETTLEMENT, number, blocks)
         self._desk.writer.commit((guard, run.put(), *own))
         return run
 

@@ -9,9 +9,9 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Write
-from chalicelib.flows.runs.drive import name_of
 from chalicelib.flows.runs.fate import Fate, roots, walk
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.own import name_of
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Run, run_in_flight
 from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
@@ -38,11 +38,10 @@ class Resolver:
 
     def _resolved(self, lease: Lease, run: Run) -> bool:
         is_open = False
-        for account, previous in roots(run).items():
-            way = walk(self._desk, run, account, previous)
+        for account, root in roots(run).items():
+            way = walk(self._desk, run, account, root.previous, root.last)
             for landed in way.landed:
-                if not {block.hash.hex() for block in landed.blocks} & set(run.blocks):
-                    run = self._books.post(lease, run, landed)
+                run = self._books.post(lease, run, landed)
             there = {name_of(block) for landed in way.landed for block in landed.blocks}
             left = {name_of(b) for b in run.known.blocks if b.body.account == account} - there
             is_open |= bool(left) and way.end is Fate.OPEN

@@ -121,6 +121,13 @@ def run_in_flight(reader: Reader, lease: Lease) -> Run | None:
     return read_run(lease.slot, item) if item else None
 
 
+def run_of_slot(reader: Reader, slot: str) -> Run | None:
+    """What is in flight there, for whoever does not hold the lease."""
+    number = int(str((reader.get(table.lease(slot)) or {}).get("run", 0)))
+    item = reader.get(table.run(slot, number)) if number else None
+    return read_run(slot, item) if item else None
+
+
 def read_run(slot: str, item: Item) -> Run:
     """Raises KeetaError for a run that was not written by `put`."""
     fields: dict[str, Any] = dict(item)

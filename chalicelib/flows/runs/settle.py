@@ -12,9 +12,12 @@ from chalicelib.flows.custody.lease import ALL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.blocks import bodies, drafts
-from chalicelib.flows.runs.drive import Driver, Result, put_own
+from chalicelib.flows.runs.drive import Driver, Result
+from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
+from chalicelib.flows.runs.overtaken import Overtaken
+from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.runs.planning import Intent, Planner
 from chalicelib.flows.runs.ports import ChainState, Desk, Signer
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
@@ -52,6 +55,8 @@ class Settler:
         operator: Signer,
         tokens: Mapping[str, Account],
         legs: Legs,
+        isolation: Isolation,
+        overtaken: Overtaken,
         planner: Planner,
         aside: Aside,
     ) -> None:
@@ -62,6 +67,8 @@ class Settler:
         self._operator = operator
         self._tokens = tokens
         self._legs = legs
+        self._isolation = isolation
+        self._overtaken = overtaken
         self._planner = planner
         self._aside = aside
 
@@ -143,17 +150,17 @@ class Settler:
             if 0 not in fault.failed or not stopped or begun is None:
                 raise
             # It is driven at once: at the next visit it may be too old again.
-            run = self._legs.hold_back(lease, begun, self._driver)
+            run = self._isolation.hold_back(lease, begun, self._driver)
             result = self._driver.drive(lease, run, deadline_ms) if run.state in MAY_LAND else Result(run)
         run = result.run
         if result.landed is not None:
             rest = self._books.rest(self._driver, run, result.landed)
             return self._books.land(lease, run, result.landed, rest)
         if result.rival is not None:
-            return self._legs.met(lease, run, result.rival, self._driver)
+            return self._overtaken.met(lease, run, result.rival, self._driver)
         if result.refused:
             before = run
-            run = self._legs.isolate(lease, run, self._driver)
+            run = self._isolation.isolate(lease, run, self._driver)
             if run is before:
                 self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
         else:
@@ -209,7 +216,7 @@ class Settler:
         signed = run.at("signed", now_ms)._replace(
             publishing=begin(chain.network, blocks, now_ms), version=run.version + 1
         )
-        own = (put_own(run.slot, run.number, block) for block in blocks)
+        own = put_signed(run.slot, run.number, blocks)
         guard = lease.guard(tokens=run.assets, signs=True)
         # Who is frozen this moment is found out by the transaction; the next visit drops the run.
         payers = dict.fromkeys(payment.user for payment in run.payments)

@@ -31,6 +31,19 @@ class Pointer(NamedTuple):
     orders: int
 
 
+class Lag(NamedTuple):
+    """entries: of the journal, that a cold start reads after the newest snapshot. due: with so many of
+    them a book of its size is written down."""
+
+    entries: int
+    due: int
+
+    @property
+    def percent(self) -> int:
+        """Of what is due; a hundred and more in the moment before it is written down."""
+        return 100 * self.entries // self.due
+
+
 class Folder:
     def __init__(self, reader: Reader, journal: JournalReader, writer: Writer, timer: Timer) -> None:
         self._reader = reader
@@ -41,9 +54,8 @@ class Folder:
     def run(self, market: Market, *, always: bool = False) -> bool:
         """Whether a new snapshot was made: when the tail is long for the book, or `always`."""
         pointer = self._pointer(market)
-        tail = self._tail(market, pointer)
-        orders = pointer.orders if pointer else 0
-        if tail == 0 or not (always or tail >= max(TAIL_MIN, orders // ORDERS_PER_ENTRY)):
+        lag = self._lag(market, pointer)
+        if lag.entries == 0 or not (always or lag.entries >= lag.due):
             return False
         replica = load(market, self._journal, self._timer.now_ms())
         taken = capture(replica)
@@ -56,16 +68,16 @@ class Folder:
             self._delete_before(market, pointer.generation)
         return True
 
-    def tail(self, market: Market) -> int:
-        """Journal entries that a cold start reads after the newest snapshot."""
-        return self._tail(market, self._pointer(market))
+    def lag(self, market: Market) -> Lag:
+        return self._lag(market, self._pointer(market))
 
     def _pointer(self, market: Market) -> Pointer | None:
         item = self._reader.get(schema.snapshot_pointer(market.id))
         return Pointer(**{name: int(str(item[name])) for name in Pointer._fields}) if item else None
 
-    def _tail(self, market: Market, pointer: Pointer | None) -> int:
-        return self._journal.last_seq(market.id) - (pointer.seq if pointer else 0)
+    def _lag(self, market: Market, pointer: Pointer | None) -> Lag:
+        seq, orders = (pointer.seq, pointer.orders) if pointer else (0, 0)
+        return Lag(self._journal.last_seq(market.id) - seq, max(TAIL_MIN, orders // ORDERS_PER_ENTRY))
 
     def _write_chunks(self, market: Market, pointer: Pointer | None, chunks: list[bytes]) -> int:
         """The time names a generation, so that a fold which died can not get in the way."""

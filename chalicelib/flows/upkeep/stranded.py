@@ -11,7 +11,6 @@ from chalicelib.flows.plan import Delete, Item, Put
 from chalicelib.flows.ports import OrderKey, OrderReader, Reader, Writer
 from chalicelib.ids import CommandId, MarketId, OrderId, UserId
 
-# Looked at in one round.
 PAGE = 100
 
 
@@ -28,20 +27,37 @@ class Stranded(NamedTuple):
         return Put(schema.stranded(market, self.order_id), kept)
 
 
-def stranded(reader: Reader, market: MarketId) -> list[Stranded]:
-    first = schema.stranded(market, OrderId(""))
-    return [_read(item) for item in reader.page(first, first.sk + "~", PAGE).items]
+def stranded(reader: Reader, orders: OrderReader, market: MarketId) -> list[Stranded]:
+    """All that have no end yet, however many."""
+    noted = _noted(reader, market)
+    ended = _ended(orders, noted)
+    return [each for each in noted if each not in ended]
 
 
 def forget_ended(reader: Reader, orders: OrderReader, writer: Writer, market: MarketId) -> None:
     """Somebody has ended them since, or what they waited for."""
-    noted = stranded(reader, market)
+    for each in _ended(orders, _noted(reader, market)):
+        writer.commit((Delete(schema.stranded(market, each.order_id)),))
+
+
+def _noted(reader: Reader, market: MarketId) -> list[Stranded]:
+    first = schema.stranded(market, OrderId(""))
+    page = reader.page(first, first.sk + "~", PAGE)
+    items = [*page.items]
+    while page.next is not None:
+        page = reader.page(first, first.sk + "~", PAGE, after=page.next)
+        items += page.items
+    return [_read(item) for item in items]
+
+
+def _ended(orders: OrderReader, noted: list[Stranded]) -> list[Stranded]:
     found = {each.id: each for each in orders.get_many([OrderKey(e.user, e.order_id) for e in noted])}
-    for each in noted:
+
+    def waits(each: Stranded) -> bool:
         order = found.get(each.order_id)
-        waits = order is not None and (order.replacing == each.replace if each.replace else order.is_open)
-        if not waits:
-            writer.commit((Delete(schema.stranded(market, each.order_id)),))
+        return order is not None and (order.replacing == each.replace if each.replace else order.is_open)
+
+    return [each for each in noted if not waits(each)]
 
 
 def _read(item: Item) -> Stranded:

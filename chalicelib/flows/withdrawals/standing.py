@@ -15,7 +15,8 @@ from chalicelib.flows.withdrawals.waiting import queue_of, run_in_flight, set_as
 
 # Beyond that many the exact number does not matter to anybody; the age does.
 COUNTED_MAX = 200
-STATES = ("held_back", "requested", "set_aside", *IN_FLIGHT)
+SET_ASIDE = "set_aside"
+STATES = ("held_back", "requested", SET_ASIDE, *IN_FLIGHT)
 
 
 class Standing(NamedTuple):
@@ -34,7 +35,7 @@ def standing(reader: StoreReader) -> dict[str, Standing]:
     found["held_back"] = Standing(len(queued) - len(ready), 0)
     found["requested"] = Standing(len(ready), min(ready, default=0))
     aside = [each.withdrawal.updated_ms for each in islice(set_aside(reader), COUNTED_MAX)]
-    found["set_aside"] = Standing(len(aside), min(aside, default=0))
+    found[SET_ASIDE] = Standing(len(aside), min(aside, default=0))
     run = run_in_flight(reader)
     if run is not None and run.state in IN_FLIGHT and run.payments:
         found[run.state] = Standing(len(run.payments), run.times[run.state])

@@ -8,7 +8,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.plan import Item
 from chalicelib.flows.runs.ports import StoreReader
-from chalicelib.flows.runs.run import Run, read_run
+from chalicelib.flows.runs.run import Run, run_of_slot
 from chalicelib.flows.runs.settle import STUCK_MS
 from chalicelib.flows.schema import Key
 from chalicelib.flows.withdrawals.record import Withdrawal
@@ -61,10 +61,7 @@ def set_aside(reader: StoreReader) -> Iterator[Waiting]:
 
 
 def run_in_flight(reader: StoreReader) -> Run | None:
-    lease = reader.get(table.lease(SETTLEMENT)) or {}
-    number = int(str(lease.get("run", 0)))
-    item = reader.get(table.run(SETTLEMENT, number)) if number else None
-    return read_run(SETTLEMENT, item) if item else None
+    return run_of_slot(reader, SETTLEMENT)
 
 
 def _listed(reader: StoreReader, first: Key) -> Iterator[Withdrawal]:

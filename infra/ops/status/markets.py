@@ -2,7 +2,6 @@
 
 from chalicelib.errors import NotFound
 from chalicelib.flows import schema
-from chalicelib.flows.upkeep.fold import ORDERS_PER_ENTRY, TAIL_MIN
 from chalicelib.flows.upkeep.stranded import stranded
 from chalicelib.flows.upkeep.sweep import GRACE_MINUTES
 from chalicelib.market import Market
@@ -11,8 +10,10 @@ from infra.ops.status.part import Part, ago_s
 
 # A matcher takes a second at the most, and a cold start some more; this is far beyond.
 WAIT_S_MAX = 60
-# Folding comes every minute, once the tail is as long as it should get at the most.
+# Folding comes every minute, once as many entries are written as are due; a busy market writes thousands
+# of them in that minute.
 TAILS_MAX = 10
+TAIL_MAX = 6_000
 # The sweeper comes every minute and looks at minutes that are over for so long.
 SWEEP_MINUTES_MAX = GRACE_MINUTES + 10
 
@@ -24,6 +25,7 @@ def market_part(house: Exchange, market: Market) -> Part:
         book, seq, stepped_ms = replica.book, replica.seq, replica.time_ms
         mode, reason, unfinished = book.mode, book.mode_reason, book.unfinished is not None
         orders = sum(1 for _ in book.resting()) + sum(1 for _ in book.stops()) + unfinished
+    lag = house.folder.lag(market)
     waiting, in_flight = house.queue.depth(market)
     dead, looked_at = house.dead_letters.count(market)
     idle_s = ago_s(now_ms, stepped_ms)
@@ -32,7 +34,7 @@ def market_part(house: Exchange, market: Market) -> Part:
         "mode": mode,
         "orders": orders,
         "entries": seq,
-        "tail": seq - _folded(house, market),
+        "tail": lag.entries,
         "last_step_s": idle_s,
         "waiting": waiting,
         "in_flight": in_flight,
@@ -40,9 +42,11 @@ def market_part(house: Exchange, market: Market) -> Part:
         "waits_s_most": (WAIT_S_MAX + 1 if idle_s is None else idle_s) if waiting + in_flight else 0,
         "dead": dead + looked_at,
         "swept_minutes": _swept(house, market, now_ms),
-        "stranded": len(stranded(house.store, market.id)),
+        "stranded": len(stranded(house.store, house.orders, market.id)),
     }
-    return Part(market.id, facts, [f"it is {mode}: {reason}"] * (mode != "open") + _complaints(facts, orders))
+    return Part(
+        market.id, facts, [f"it is {mode}: {reason}"] * (mode != "open") + _complaints(facts, lag.due)
+    )
 
 
 def schedules_part(house: Exchange) -> Part:
@@ -55,9 +59,9 @@ def schedules_part(house: Exchange) -> Part:
     return Part("schedules", {"dead": dead}, complaints)
 
 
-def _complaints(facts: dict[str, object], orders: int) -> list[str]:
+def _complaints(facts: dict[str, object], due: int) -> list[str]:
     """Of numbers that are out of their bounds."""
-    longest = TAILS_MAX * max(TAIL_MIN, orders // ORDERS_PER_ENTRY)
+    longest = max(TAIL_MAX, TAILS_MAX * due)
     bounds = (
         ("dead", 0, "dead letters: see cex-ops dead-letter explain"),
         ("waits_s_most", WAIT_S_MAX, "seconds without a step while messages wait"),
@@ -70,11 +74,6 @@ def _complaints(facts: dict[str, object], orders: int) -> list[str]:
         for name, most, what in bounds
         if isinstance(found := facts[name], int) and found > most
     ]
-
-
-def _folded(house: Exchange, market: Market) -> int:
-    """The journal entry that the newest snapshot stands at."""
-    return int(str((house.store.get(schema.snapshot_pointer(market.id)) or {}).get("seq", 0)))
 
 
 def _swept(house: Exchange, market: Market, now_ms: int) -> int | None:

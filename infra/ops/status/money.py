@@ -10,9 +10,8 @@ from chalicelib.flows.runs.run import read_run
 from chalicelib.flows.runs.settle import STUCK_MS
 from chalicelib.flows.withdrawals.waiting import waiting
 from chalicelib.wiring import Exchange
-from infra.ops.money import amount
+from infra.ops.money import amount, stopped
 from infra.ops.status.part import Part, ago_s
-from infra.ops.withdrawals import stopped
 
 # Reconciliation comes every five minutes, and a round takes some visits.
 ROUND_S_MAX = 3_600

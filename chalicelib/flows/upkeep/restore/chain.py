@@ -19,8 +19,8 @@ from chalicelib.flows.custody.lease import SLOTS, Lease, Leases
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.deposits.follow import CURSOR, Follower, Histories, Place
 from chalicelib.flows.plan import Absent, Delete, Put, Write
-from chalicelib.flows.runs.drive import put_own
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.own import put_own
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import IN_FLIGHT, Kind, Payment, Run, new_run
 from chalicelib.flows.upkeep.restore.posted import is_posted, left_of, stored_run
@@ -159,7 +159,7 @@ class Rescan:
         done = min(since_ms, int(str(item["done"]))) if item else since_ms
         place = Place(done, 0, "", 0)
         self._desk.writer.commit((Put(table.cursor(CURSOR), place._asdict()),))
-        return self._follower.visit(deadline_ms)
+        return self._follower.visit(deadline_ms).total()
 
     # --- posting ----------------------------------------------------------------------------
 

@@ -19,11 +19,12 @@ from chalicelib.ledger.transfers import CAPITAL, EXPENSE, IN_FLIGHT, SUSPENSE
 
 
 def coin_repairs(stored: Stored, rebuilt: Rebuilt) -> Iterator[Repair]:
+    # Whose an address is comes first: an item that is gone altogether is made by that, and then has units.
+    yield from address_repairs(stored)
     yield from _account_repairs(stored, rebuilt)
     yield from _total_repairs(stored, rebuilt)
     yield from _lease_repairs(stored)
     yield from _block_repairs(stored)
-    yield from address_repairs(stored)
 
 
 def _account_repairs(stored: Stored, rebuilt: Rebuilt) -> Iterator[Repair]:

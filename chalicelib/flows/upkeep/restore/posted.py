@@ -2,7 +2,7 @@
 
 from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Item
-from chalicelib.flows.runs.drive import name_of
+from chalicelib.flows.runs.own import name_of
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.keeta.blocks import Block
