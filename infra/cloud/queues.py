@@ -17,6 +17,10 @@ def queue_id(market: Market) -> str:
     return camel(market.slug, "queue")
 
 
+def dead_letters_id(market: Market) -> str:
+    return camel(market.slug, "dead", "letters")
+
+
 def schedule_dead_letters(stage: Stage, rule_ids: list[str]) -> Resources:
     """Where a schedule's event goes that could not be delivered, or whose run failed.
 
@@ -47,7 +51,7 @@ def schedule_dead_letters(stage: Stage, rule_ids: list[str]) -> Resources:
 
 
 def _of_market(stage: Stage, market: Market) -> Resources:
-    dead = camel(market.slug, "dead", "letters")
+    dead = dead_letters_id(market)
     return {
         dead: _queue(
             {

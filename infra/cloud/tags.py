@@ -18,6 +18,7 @@ UNTAGGED = {
     "AWS::CloudWatch::Dashboard",
     "AWS::Lambda::Permission",
     "AWS::SQS::QueuePolicy",
+    "AWS::IAM::ManagedPolicy",
 }
 
 

@@ -9,6 +9,7 @@ from infra.cloud import (
     dashboards,
     lambdas,
     logs,
+    people,
     queues,
     roles,
     schedules,
@@ -16,7 +17,7 @@ from infra.cloud import (
     tables,
 )
 from infra.cloud.functions import Function, Kind, registered, routes
-from infra.cloud.intrinsics import Json, Resources, merged
+from infra.cloud.intrinsics import Json, Resources, camel, merged, ref
 from infra.cloud.stages import Stage
 from infra.cloud.tags import tagged
 
@@ -40,8 +41,19 @@ def template(stage: Stage) -> Json:
         "Conditions": alarm.CONDITIONS,
         "Globals": lambdas.shared(stage),
         "Resources": tagged(stage, _resources(stage, registered(stage))),
-        "Outputs": {"Url": {"Description": "Where the API is served", "Value": api.url()}},
+        "Outputs": _outputs(),
     }
+
+
+def _outputs() -> Json:
+    policies = {
+        camel(name, "policy"): {
+            "Description": f"For people who run cex-ops: {name}",
+            "Value": ref(camel(name, "policy")),
+        }
+        for name in people.PEOPLE
+    }
+    return {"Url": {"Description": "Where the API is served", "Value": api.url()}, **policies}
 
 
 def _parameters() -> Json:
@@ -104,6 +116,7 @@ def _resources(stage: Stage, functions: list[Function]) -> Resources:
         queues.schedule_dead_letters(stage, [schedules.rule_id(each) for each in scheduled]),
         logs.log_groups(stage, functions),
         roles.roles(stage, functions, markets),
+        people.policies(stage, markets),
         lambdas.lambdas(stage, functions),
         schedules.schedules(stage, scheduled),
         api.api(stage, routes(stage)),

@@ -97,6 +97,7 @@ def run_actions(house: Exchange, options: argparse.Namespace) -> int:
             "subject": each.subject,
             "state": each.state,
             "reason": each.reason,
+            "id": each.id,
         }
         for each in found
     ]

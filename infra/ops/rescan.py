@@ -19,7 +19,7 @@ from infra.ops.command import Commands, command
 from infra.ops.money import amount
 
 HOUR_MS = 3_600_000
-HOURS = 24
+HOURS, HOURS_MAX = 24, 24 * 31
 VISIT_MS = 30 * 60_000
 
 
@@ -35,9 +35,8 @@ def add_commands(commands: Commands) -> None:
     )
     rescan.add_argument(
         "--hours",
-        type=int,
+        type=_hours,
         default=HOURS,
-        choices=range(1, 24 * 31),
         metavar="HOURS",
         help=f"how far back it begins; else {HOURS}",
     )
@@ -48,6 +47,12 @@ def add_commands(commands: Commands) -> None:
     text = "give none of the addresses that wait to anybody: they may have been shown to users since"
     rescan.add_argument("--retire-waiting", action="store_true", help=text)
     add_action(rescan, moves_money=True, reason="rescan")
+
+
+def _hours(given: str) -> int:
+    if not (given.isdecimal() and 1 <= int(given) <= HOURS_MAX):
+        raise argparse.ArgumentTypeError(f"1 to {HOURS_MAX}, and not {given}")
+    return int(given)
 
 
 def run_rescan(house: Exchange, options: argparse.Namespace) -> int:

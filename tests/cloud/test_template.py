@@ -158,6 +158,7 @@ def test_everything_that_can_be_tagged_says_whose_it_is() -> None:
             "AWS::CloudWatch::Dashboard",
             "AWS::Lambda::Permission",
             "AWS::SQS::QueuePolicy",
+            "AWS::IAM::ManagedPolicy",
         ), id_
 
 
