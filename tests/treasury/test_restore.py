@@ -208,7 +208,7 @@ def test_an_operator_sees_what_would_be_posted_and_says_yes(
     house = day.house
     restore(house, day.plans, day.requested)
     parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
-    desk = SimpleNamespace(stage="test", **parts)
+    desk = SimpleNamespace(stage="test", prefix="cex", **parts)
     monkeypatch.setattr(ops, "exchange", lambda: desk)
     before = len(house.store.plans)
     assert ops.main(["rescan", "--hours", "1"]) == 1
