@@ -38,6 +38,9 @@ class KeetaChain:
     def weights(self) -> Weights:
         return self._representatives.weights
 
+    def observed_weights(self) -> Weights:
+        return self._representatives.observed_weights()
+
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
         """Heads and balances that a quorum tells alike. Raises NotEnough unless it does so for each."""
         found = self.some_states(accounts)

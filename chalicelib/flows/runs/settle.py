@@ -31,12 +31,14 @@ STUCK_MS = 30 * 60_000
 
 
 class Report(NamedTuple):
-    """Runs that were closed in this visit, and what they were."""
+    """Runs that were closed in this visit, and what they were. netted: all that lay at a wrong address was
+    planned to move, if anything did."""
 
     runs: int
     payments: int
     moves: int
     closed: tuple[Run, ...] = ()
+    netted: bool = False
 
 
 class Settler:
@@ -76,11 +78,13 @@ class Settler:
         if lease is None:
             return Report(0, 0, 0)
         closed: list[Run] = []
+        netted = False
         try:
             self._aside.visit(lease)
             for _ in range(RUNS_MAX):
                 begun = run_in_flight(self._desk.reader, lease)
                 run = begun or self._planned(lease, netting=netting)
+                netted = netted or (netting and begun is None)
                 if run is None or self._now() > deadline_ms:
                     break
                 run = self._finish(self._leases.refreshed(lease), run, deadline_ms)
@@ -102,7 +106,7 @@ class Settler:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]
         sends = sum(len(r.payments) for r in done), sum(len(r.moves) for r in done)
-        return Report(len(done), *sends, tuple(done))
+        return Report(len(done), *sends, tuple(done), netted)
 
     def _tell_reach(self) -> None:
         """What the operator's key can send now, of each token."""
