@@ -129,11 +129,9 @@ def address_repairs(stored: Stored) -> Iterator[Repair]:
             yield repair("addresses", address, "one owner", f"{len(users)}: {' '.join(sorted(users))}")
             continue
         (user,) = users
-        role = items.get(table.custody_account(address), {}).get("role", "")
+        role = str(items.get(table.custody_account(address), {}).get("role", ""))
         if role != "user" and (role or address not in made):
-            yield repair(
-                "addresses", address, "one of ours for users", f"given to {user}, {role or 'unknown'}"
-            )
+            yield repair("addresses", address, f"not given to {user}", role or "no address of ours")
             continue
         missing = _missing(address, user, shown, items)
         if missing:
@@ -145,7 +143,7 @@ def _made(stored: Stored) -> set[str]:
     runs = [run for run in stored.custody.runs if run.slot == POOL]
     made = {address for run in runs for address in run.accounts}
     made |= {b.body.account.address for run in runs if run.publishing for b in run.publishing.all_blocks}
-    named = (stored.custody.others.get(table.cursor(role)) for role in (*SINGLE, "owner"))
+    named = [stored.custody.others.get(table.cursor(role)) for role in (*SINGLE, "owner")]
     return made - {str(item["address"]) for item in named if item}
 
 
