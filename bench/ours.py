@@ -24,10 +24,10 @@ class Ours:
 
     def run(self, commands: Sequence[Any]) -> None:
         book = self.book
-        place, pull = book.place, book.pull
+        place, cancel = book.place, book.cancel
         for command in commands:
             if len(command) == 1:
-                pull(command.id, "requested")
+                cancel(command.id, "requested")
                 continue
             order_id, user, side, price, quantity = command
             parts = (order_id, user, side, price, quantity, quantity, "gtc", "cn", 0, 0, 0, 0)

@@ -166,6 +166,14 @@ def fill_pool(context: Any) -> None:
     house.meter.measure(Measure("AddressesMade", made or 0))
     if made:
         house.observer.note("addresses_made", count=made)
+    _attempt("pool_failed", _tell_ages)
+
+
+def _tell_ages() -> None:
+    """Of all that moves coins: whoever stands still can not tell it himself."""
+    house, treasury = exchange(), exchange().treasury
+    house.meter.measure(Measure("FreeAddresses", treasury.free_addresses()), *money.ages(treasury.ages()))
+    house.meter.measure(*money.left(treasury.staples_left()))
 
 
 @scheduled("deposits_follower")
@@ -180,8 +188,9 @@ def follow_deposits(context: Any) -> None:
 
 @scheduled("payouts")
 def pay_out(context: Any) -> None:
-    """Finish the run in flight, and pay what waits."""
-    _settle(context, netting=False)
+    """Finish the run in flight, and pay what waits; net, if the settlement did not come through for long."""
+    due = _attempt("settlement_failed", exchange().treasury.nettings.is_due)
+    _settle(context, netting=bool(due))
 
 
 @scheduled("settlement")
@@ -200,6 +209,12 @@ def reconcile(context: Any) -> None:
         house.meter.measure(*money.compared(round_, sorted(treasury.tokens)))
     _attempt("reconciliation_failed", lambda: house.meter.measure(*money.totals(_totals())))
     _attempt("reconciliation_failed", lambda: house.meter.measure(*money.nodes(treasury.chain.health())))
+    _attempt("reconciliation_failed", _compare_weights)
+
+
+def _compare_weights() -> None:
+    house = exchange()
+    house.meter.measure(Measure("WeightDrift", house.treasury.weight_drift()))
 
 
 def _totals() -> dict[str, Total]:
@@ -216,6 +231,8 @@ def _settle(context: Any, *, netting: bool) -> None:
     if report and report.runs:
         house.meter.measure(*money.settled(report))
         _tell_paid(report)
+    if report and report.netted:
+        _attempt("settlement_failed", house.treasury.nettings.done)
     _attempt("settlement_failed", _tell_standing)
 
 

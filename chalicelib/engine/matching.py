@@ -24,6 +24,7 @@ from chalicelib.engine.events import (
     make,
 )
 from chalicelib.engine.fill_or_kill import unfillable
+from chalicelib.engine.level import Resting
 from chalicelib.engine.order import LimitOrder
 from chalicelib.engine.self_trade import prevent
 from chalicelib.engine.side import BookSide
@@ -39,14 +40,13 @@ RESTING = frozenset({"gtc", "gtt", "postonly"})
 
 
 class Matching(BookState):
-    """A book into which orders come, and from which their owners pull them."""
+    """A book into which orders come, and in which their owners cancel them."""
 
     def place(
         self,
         order: LimitOrder,
         fills_max: int,
         avoid: UserId | None = None,
-        *,
         waits: bool = False,
         witness: Witness | None = None,
     ) -> list[Event]:
@@ -66,7 +66,8 @@ class Matching(BookState):
         events: list[Event] = []
         makers = self._resting.makers[side]
         if makers.best_rank >= price * makers.sign or tif not in RESTING or budget:
-            left = self._trade_first(order, makers, fills_max, avoid, waits, events, witness)
+            tell = events.append if witness is None else _telling(witness, events)
+            left = self._trade_first(order, makers, fills_max, avoid, waits, tell)
             if left is None:
                 return events
             quantity, remaining = left.quantity, left.remaining
@@ -82,27 +83,30 @@ class Matching(BookState):
         self.unfinished = None
         return events
 
-    def pull(
+    def cancel(
         self, order_id: OrderId, reason: CancelReason, witness: Witness | None = None
     ) -> OrderCanceled | None:
-        """The order is canceled now; None if it neither rests nor sleeps."""
+        """The order is canceled now; None if it neither rests nor sleeps.
+
+        Raises BookCorrupt amid the sweep of another.
+        """
         order = self.orders.get(order_id)
         if order is None or self.unfinished is not None:
-            event = self.cancel(order_id, reason)
+            event = self.cancellation(order_id, reason)
             if event is not None:
-                self._happen([event], witness)
+                self._happen([event], witness or _nobody)
             return event
-        _, _, user, side, price, _, remaining, _, _ = order
+        side, price, remaining = order.side, order.price, order.remaining
         held = remaining if side == "sell" else price * remaining
-        event = make(OrderCanceled, (self.next_seq, order_id, user, side, remaining, held, reason))
+        event = make(OrderCanceled, (self.next_seq, order_id, order.user, side, remaining, held, reason))
         if witness is not None:
             witness(event)
         self._resting.remove(order)
         self.next_seq += 1
         return event
 
-    def cancel(self, order_id: OrderId, reason: CancelReason) -> OrderCanceled | None:
-        """What `pull` would do."""
+    def cancellation(self, order_id: OrderId, reason: CancelReason) -> OrderCanceled | None:
+        """What `cancel` would do."""
         order = self.orders.get(order_id)
         if order is not None:
             return canceled(order, self.next_seq, reason)
@@ -116,84 +120,87 @@ class Matching(BookState):
         fills_max: int,
         avoid: UserId | None,
         waits: bool,
-        events: list[Event],
-        witness: Witness | None,
+        tell: Witness,
     ) -> LimitOrder | None:
         """What happens before the order may wait in the book, and what is left to wait there."""
         meets = makers.reached_by(order.price)
         if order.tif == "fok" and (reason := unfillable(order, makers)):
-            events += self._happen([rejected(order, self.next_seq, reason)], witness)
+            self._happen([rejected(order, self.next_seq, reason)], tell)
         elif meets and order.tif == "postonly":
-            events += self._happen([rejected(order, self.next_seq, "post_only_would_cross")], witness)
+            self._happen([rejected(order, self.next_seq, "post_only_would_cross")], tell)
         elif meets and order.budget:
             spent = spend(order, makers, self.next_seq, self.next_trade_id, fills_max, avoid)
             if not (waits and isinstance(spent[0], OrderContinues)):
-                events += self._happen(spent, witness)
+                self._happen(spent, tell)
         elif not (meets and waits and _stops_at_once(order, makers, fills_max, avoid)):
-            return self._sweep(order, makers, fills_max, avoid, events, witness)
+            return self._sweep(order, makers, fills_max, avoid, tell)
         return None
 
     def _sweep(
-        self,
-        order: LimitOrder,
-        makers: BookSide,
-        room: int,
-        avoid: UserId | None,
-        events: list[Event],
-        witness: Witness | None,
+        self, order: LimitOrder, makers: BookSide, fills_max: int, avoid: UserId | None, tell: Witness
     ) -> LimitOrder | None:
         """One trade after the other, until nothing is left or a reason to stop is met."""
         taker_id, taker, side, limit, _, remaining, _, _, _, _, _, _ = order
-        rank_min = limit * makers.sign
+        rank_min, room = limit * makers.sign, fills_max
         while makers.best_rank >= rank_min:
             price, level = makers.best()
             better = limit - price if side == "buy" else 0
             while level:
                 maker = next(iter(level.values()))
-                _, maker_id, user, _, _, _, there, _, _ = maker
-                own = user == taker
-                if room == 0 or (user == avoid and not own):
-                    cut = OrderContinues(self.next_seq, order.with_remaining(remaining))
-                    events += self._happen([cut], witness)
-                    return None
-                room -= 1
-                if own:
-                    prevented, after = prevent(order.with_remaining(remaining), maker, self.next_seq)
-                    events += self._happen(prevented, witness)
+                user, there = maker.user, maker.remaining
+                if room == 0 or user in (avoid, taker):
+                    after = self._do_not_trade(order.with_remaining(remaining), maker, room, tell)
                     if after is None:
                         return None
-                    order, remaining = after, after.remaining
+                    order, remaining, room = after, after.remaining, room - 1
                     continue
+                room -= 1
+                seq, trade, maker_id = self.next_seq, self.next_trade_id, maker.order_id
                 lots = there if there < remaining else remaining
                 remaining -= lots
                 left, gain = there - lots, better * lots
-                seq, trade = self.next_seq, self.next_trade_id
                 fill = (seq, trade, maker_id, user, taker_id, taker, side, price, lots, left, remaining, gain)
-                filled = make(OrderFilled, fill)
-                events.append(filled)
-                if witness is not None:
-                    witness(filled)
+                tell(make(OrderFilled, fill))
                 self._trade(maker, left, price)
                 self.next_seq = seq + 1
                 if remaining == 0:
                     return None
-        return self._left_over(order.with_remaining(remaining), events, witness)
+        return self._left_over(order.with_remaining(remaining), tell)
 
-    def _left_over(
-        self, order: LimitOrder, events: list[Event], witness: Witness | None
-    ) -> LimitOrder | None:
+    def _do_not_trade(self, taker: LimitOrder, maker: Resting, room: int, tell: Witness) -> LimitOrder | None:
+        """The sweep is cut, unless both are of one user: then the trade is prevented."""
+        if room == 0 or maker.user != taker.user:
+            self._happen([OrderContinues(self.next_seq, taker)], tell)
+            return None
+        prevented, left = prevent(taker, maker, self.next_seq)
+        self._happen(prevented, tell)
+        return left
+
+    def _left_over(self, order: LimitOrder, tell: Witness) -> LimitOrder | None:
         """What nobody takes may wait in the book, unless its owner said immediate or cancel."""
         if order.tif in RESTING and not order.budget:
             return order
-        events += self._happen([canceled(order, self.next_seq, "ioc_remainder")], witness)
+        self._happen([canceled(order, self.next_seq, "ioc_remainder")], tell)
         return None
 
-    def _happen(self, events: list[Event], witness: Witness | None) -> list[Event]:
+    def _happen(self, events: list[Event], tell: Witness) -> None:
         for event in events:
-            if witness is not None:
-                witness(event)
+            tell(event)
             self.apply(event)
-        return events
+
+
+def _telling(witness: Witness, events: list[Event]) -> Witness:
+    """Tells both."""
+
+    def tell(event: Event) -> None:
+        witness(event)
+        events.append(event)
+
+    return tell
+
+
+def _nobody(event: Event) -> None:
+    """Hears, and does nothing."""
 
 
 def _stops_at_once(order: LimitOrder, makers: BookSide, fills_max: int, avoid: UserId | None) -> bool:

@@ -1,11 +1,13 @@
 """What state is a market in, and how does an event change it?
 
-`apply` alone changes a book, by one event. So a book that is rebuilt from stored events goes
-through the very code that built it first.
+`apply` changes it by one event that was stored or decided elsewhere. What happens most is done by
+matching.py itself, through the same changes (`_trade`, RestingOrders), so that a book that is rebuilt
+from stored events is the book that wrote them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from chalicelib.engine.due import Deadlines
@@ -72,10 +74,9 @@ class BookState:
         self, orders: Iterable[Resting], stops: Iterable[StopOrder], timers: Mapping[UserId, int]
     ) -> None:
         """Of a book that is still empty. Raises BookCorrupt if an order is there twice."""
-        for order in orders:
+        for order in sorted(orders, key=itemgetter(0)):  # by seq, as they came
             self._require_new(order.order_id)
-            self._resting.put_back(order)
-        self._resting.put_in_order()
+            self._resting.add(order)
         for stop in stops:
             self._require_new(stop.order_id)
             self._stops.add(stop)
@@ -93,6 +94,7 @@ class BookState:
 
     def mark(self) -> None:
         """Remember this moment: from here on, what happens can be taken back."""
+        self._resting.count_arrived()  # `settle` takes it for granted
         self._undo.mark()
         self._marked = self._counters()
 
@@ -102,7 +104,6 @@ class BookState:
         Raises RuntimeError if there never was a mark.
         """
         self._undo.rollback()
-        self._resting.put_in_order()
         (
             self.next_seq,
             self.next_trade_id,
@@ -112,6 +113,7 @@ class BookState:
             self.mode_reason,
             self.unfinished,
         ) = self._marked
+        self._resting.settle(self.next_seq)
 
     @contextmanager
     def trial(self) -> Iterator[None]:

@@ -33,6 +33,16 @@ def standing(found: Mapping[str, "Standing"], now_ms: int) -> Iterator[Measure]:
         yield Measure("WithdrawalAgeMs", max(0, now_ms - each.since_ms) if each.since_ms else 0, (state,))
 
 
+def ages(found: Mapping[str, int]) -> Iterator[Measure]:
+    for work, age_ms in found.items():
+        yield Measure("AgeMs", age_ms, (work,))
+
+
+def left(found: Mapping[str, int]) -> Iterator[Measure]:
+    for payer, staples in found.items():
+        yield Measure("StaplesLeft", staples, (payer,))
+
+
 def totals(found: Mapping[str, "Total"]) -> Iterator[Measure]:
     for token, total in found.items():
         yield Measure("Custody", total.custody, (token,))

@@ -16,11 +16,14 @@ from chalicelib.adapters.keeta_node.configured import representatives
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody.assign import Addresses
 from chalicelib.flows.custody.lease import Leases
+from chalicelib.flows.custody.nettings import Nettings
 from chalicelib.flows.custody.reach import address_of
 from chalicelib.flows.deposits.credit import Crediting
 from chalicelib.flows.deposits.follow import Follower
 from chalicelib.flows.ports import Identifiers, Observer, Timer
+from chalicelib.flows.proof.ages import ages, free_addresses, staples_left
 from chalicelib.flows.proof.reconcile import Reconciler
+from chalicelib.flows.proof.weights import compare
 from chalicelib.flows.runs.aside import Aside
 from chalicelib.flows.runs.drill import Drill
 from chalicelib.flows.runs.drive import Driver
@@ -38,6 +41,7 @@ from chalicelib.flows.runs.positions import Fees, Positions
 from chalicelib.flows.runs.refill import Refill
 from chalicelib.flows.runs.resolve import Resolver
 from chalicelib.flows.runs.settle import Settler
+from chalicelib.flows.runs.signing import Signing
 from chalicelib.flows.upkeep.restore.chain import Rescan
 from chalicelib.flows.withdrawals.book import AddressBook
 from chalicelib.flows.withdrawals.consent import Place
@@ -80,9 +84,8 @@ class Treasury:
 
     @cached_property
     def limits(self) -> dict[str, int]:
-        """Units that the operator's key should be able to send at most. Nobody pays out what has no terms."""
-        terms = {symbol: listing.PAYOUTS.get(symbol) for symbol in self.tokens}
-        return {symbol: each.reach_units if each else 0 for symbol, each in terms.items()}
+        """Units that the operator's key should be able to send at most."""
+        return {symbol: listing.PAYOUTS[symbol].reach_units for symbol in self.tokens}
 
     # --- what needs neither keys nor the network -----------------------------------------------
 
@@ -110,6 +113,10 @@ class Treasury:
     def leases(self) -> Leases:
         return Leases(self.store, self.store, self.timer)
 
+    @cached_property
+    def nettings(self) -> Nettings:
+        return Nettings(self.store, self.store, self.timer)
+
     # --- what needs the network ----------------------------------------------------------------
 
     @cached_property
@@ -117,13 +124,31 @@ class Treasury:
         """Raises Unavailable where no network is configured."""
         alias = self._environment["CEX_NETWORK"]
         known = representatives(alias, self._environment.get("CEX_KEETA_DESCRIPTION", ""))
-        most = int(self._environment.get("CEX_VOTE_FEE_MAX", "0"))
-        return KeetaChain(Publisher(known, self.timer.now_ms, {network(alias).base_token: most}))
+        fees = {network(alias).base_token: self._vote_fee_max}
+        return KeetaChain(Publisher(known, self.timer.now_ms, fees))
 
     def close(self) -> None:
         """Connections to the network end, if there are any."""
         if "chain" in vars(self):
             self.chain.close()
+
+    def ages(self) -> Mapping[str, int]:
+        """How long each part stands still, in ms."""
+        return ages(self.store, self.timer.now_ms())
+
+    def free_addresses(self) -> int:
+        return free_addresses(self.store)
+
+    def staples_left(self) -> Mapping[str, int]:
+        """How many staples each payer can still pay at the most that a vote may cost; nothing where votes are
+        free. Raises Unavailable."""
+        price = self._vote_fee_max * len(self.chain.weights)
+        asset = self.assets[network(self._environment["CEX_NETWORK"]).base_token]
+        return staples_left(self.store, asset, price) if price else {}
+
+    def weight_drift(self) -> int:
+        """How far the network's weights are from ours, in a thousand. Raises KeetaNodeError, Unavailable."""
+        return compare(self.chain, self.observer)
 
     @cached_property
     def desk(self) -> Desk:
@@ -161,14 +186,14 @@ class Treasury:
         legs = Legs(self.desk, self.operator.account, self.tokens)
         isolation = Isolation(self.desk, legs, self.assets, aside)
         overtaken = Overtaken(self.desk, legs, isolation)
+        signing = Signing(self.desk, self.operator, self.tokens)
         planner = Planner(self.desk, Positions(self.store, self.tokens, self._fees), legs, self.limits)
         return Settler(
             self.desk,
             self.leases,
             driver,
             self.books,
-            self.operator,
-            self.tokens,
+            signing,
             legs,
             isolation,
             overtaken,
@@ -228,6 +253,10 @@ class Treasury:
             operator,
             Bounds(free, per_day),
         )
+
+    @property
+    def _vote_fee_max(self) -> int:
+        return int(self._environment.get("CEX_VOTE_FEE_MAX", "0"))
 
     @property
     def _payer(self) -> Account:

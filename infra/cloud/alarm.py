@@ -31,6 +31,13 @@ class Alarm(NamedTuple):
     percent: bool = False
 
 
+class Late(NamedTuple):
+    """After so many minutes it is late, and the page that says what to do."""
+
+    minutes: int
+    page: str
+
+
 def resource(stage: Stage, alarm: Alarm) -> Json:
     page = f"{RUNBOOK}#{alarm.page}" if alarm.page else RUNBOOK
     to_topic = {"Fn::If": [HAS_TOPIC, [ref(TOPIC)], ref("AWS::NoValue")]}

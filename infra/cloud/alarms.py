@@ -5,14 +5,13 @@ trouble. An alarm goes to the topic of the parameter AlarmTopic; without one it 
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from chalicelib.adapters.telemetry.alarms import ALARMS
 from chalicelib.adapters.telemetry.emf import OTHER, namespace
 from chalicelib.flows import schema
-from chalicelib.flows.withdrawals.standing import SET_ASIDE, STATES
 from chalicelib.market import Market
-from infra.cloud.alarm import Alarm, resource
+from infra.cloud.alarm import Alarm, Late, resource
+from infra.cloud.alarms_of_money import of_money
 from infra.cloud.functions import API_NAME, Function, Kind
 from infra.cloud.intrinsics import Resources, camel
 from infra.cloud.stages import Stage
@@ -39,7 +38,7 @@ def alarms(stage: Stage, watched: Parts, functions: list[Function]) -> Iterator[
     yield from _raised()
     yield from _of_schedules(stage, functions)
     yield from _of_tables(stage, functions)
-    yield from _of_money(watched)
+    yield from of_money(watched)
     yield from _of_gateway(stage, functions)
 
 
@@ -93,11 +92,6 @@ def _parts(kinds: list[str]) -> Iterator[list[str]]:
     """As many as the expression of an alarm takes."""
     for start in range(0, len(kinds), LINES_MAX):
         yield kinds[start : start + LINES_MAX]
-
-
-class Late(NamedTuple):
-    minutes: int
-    page: str
 
 
 # A schedule has failed when it did not get through once in so many minutes: each comes again by itself,
@@ -183,44 +177,6 @@ def _of_tables(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:
                 periods=3,
                 expression=f"{SUM}-m2",
             )
-
-
-def _of_money(watched: Parts) -> Iterator[Alarm]:
-    ages = {state: ours("WithdrawalAgeMs", "Maximum", state=state) for state in STATES}
-    aside = ages.pop(SET_ASIDE)
-    yield Alarm(
-        "withdrawals-set-aside",
-        "A withdrawal that was signed and refused has been set aside for an hour",
-        "withdrawal-set-aside",
-        (aside,),
-        # Netting comes every ten minutes, and whatever it sends from that address decides. What is left
-        # after an hour has nothing to come there; it keeps no other withdrawal waiting, and no other alarm.
-        threshold=60 * 60_000,
-        seconds=300,
-    )
-    yield Alarm(
-        "withdrawals-wait",
-        "A withdrawal has waited for half an hour",
-        "withdrawal-stuck",
-        tuple(ages.values()),
-        # Payouts run every minute and a staple lands in seconds. Half an hour is also when the settler
-        # itself says that a run does not land (STUCK_MS).
-        threshold=30 * 60_000,
-        seconds=300,
-        expression="MAX(METRICS())",
-    )
-    for number, each in enumerate(watched.representatives, 1):
-        yield Alarm(
-            f"node-{number}-down",
-            f"Representative {each} does not answer",
-            "node-down",
-            (ours("NodeUp", "Maximum", representative=each),),
-            # It is asked every five minutes. Three of four are enough to go on, so a restart wakes nobody.
-            threshold=1,
-            seconds=300,
-            periods=3,
-            below=True,
-        )
 
 
 def _of_gateway(stage: Stage, functions: list[Function]) -> Iterator[Alarm]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chalicelib.flows import schema
+from chalicelib.flows.proof.ages import PAYERS, WORKS
 from chalicelib.flows.withdrawals.standing import STATES
 from chalicelib.market import Market
 from infra.resources import API_STAGE
@@ -141,12 +142,24 @@ def money(parts: Parts) -> Dashboard:
                 "The oldest of them, in ms",
                 tuple(ours("WithdrawalAgeMs", "Maximum", state=state) for state in STATES),
             ),
+            Widget(
+                "Runs in flight, and what came through last: how long ago, in ms",
+                tuple(ours("AgeMs", "Maximum", work=work) for work in WORKS),
+            ),
+            Widget("Addresses that wait", (ours("FreeAddresses", "Minimum"),)),
+            Widget(
+                "Staples that can still be paid",
+                tuple(ours("StaplesLeft", "Minimum", payer=payer) for payer in PAYERS),
+            ),
             Widget("Paid out", (ours("WithdrawalsPaid", token=ANY),)),
             Widget("Credits posted", (ours("CreditsPosted", token=ANY),)),
             Widget("On chain", tuple(map(ours, ("Sends", "RunsClosed", "AddressesMade")))),
             Widget(
                 "Representatives that answer",
                 tuple(ours("NodeUp", "Minimum", representative=each) for each in parts.representatives),
+            ),
+            Widget(
+                "Voting weight elsewhere than configured, in a thousand", (ours("WeightDrift", "Maximum"),)
             ),
         ),
     )

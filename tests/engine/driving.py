@@ -73,7 +73,7 @@ class Engine:
         return [order.order_id for order in sorted(orders, key=lambda order: order.arrival)]
 
     def cancel(self, order_id: str, reason: CancelReason = "requested") -> list[Plain]:
-        return self._apply(self.book.cancel(OrderId(order_id), reason))
+        return self._apply(self.book.cancellation(OrderId(order_id), reason))
 
     def refuse(self, order: Plain, reason: RejectReason) -> list[Plain]:
         return self._apply(rejected(LimitOrder(*order), self.book.next_seq, reason))

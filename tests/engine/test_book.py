@@ -23,15 +23,15 @@ from .looking import restored, whole_state
 
 
 def test_an_order_that_is_not_open_can_not_be_canceled() -> None:
-    assert three_asks().cancel("a9", "requested") is None
+    assert three_asks().cancellation("a9", "requested") is None
 
 
 def test_a_cancel_names_what_is_left_and_what_was_held_for_it() -> None:
     book = cut_book()
-    assert book.cancel("a2", "requested") == OrderCanceled(6, "a2", "ben", "sell", 5, 5, "requested")
+    assert book.cancellation("a2", "requested") == OrderCanceled(6, "a2", "ben", "sell", 5, 5, "requested")
     bids = three_asks()
     bids.apply(rested(4, "b1", "dee", "buy", 99, 3))
-    assert bids.cancel("b1", "cancel_all") == OrderCanceled(5, "b1", "dee", "buy", 3, 297, "cancel_all")
+    assert bids.cancellation("b1", "cancel_all") == OrderCanceled(5, "b1", "dee", "buy", 3, 297, "cancel_all")
 
 
 def test_depth_gives_the_best_levels_first_and_no_more_than_asked() -> None:

@@ -8,7 +8,11 @@ from chalicelib.engine.digest import DIGEST_MODULUS, weight
 from chalicelib.engine.events import OrderRested
 from chalicelib.engine.level import Resting
 from chalicelib.engine.order import LimitOrder, StopOrder
+from chalicelib.ids import OrderId
 from chalicelib.market import COUNT_MAX
+
+from .books import taker, three_asks
+from .commands import ENOUGH
 
 counts = st.integers(1, COUNT_MAX)
 
@@ -72,10 +76,44 @@ def test_an_empty_book_counts_zero_and_so_does_one_that_was_emptied() -> None:
     assert book.checksum == 0
     book.apply(OrderRested(1, "order-1", "ann", "buy", 5, 3, 3, 0, 0))
     assert book.checksum == weight(1, 5) * 3 % DIGEST_MODULUS
-    canceled = book.cancel("order-1", "requested")
+    canceled = book.cancellation("order-1", "requested")
     assert canceled is not None
     book.apply(canceled)
     assert book.checksum == 0
+
+
+def test_what_was_taken_back_before_anybody_asked_counts_for_nothing() -> None:
+    """Who came before the mark counts, who came after it does not, and who comes again counts once."""
+    book = three_asks()
+    book.mark()
+    for _ in range(2):
+        book.rollback()
+        book.cancel(OrderId("a2"), "requested")
+        book.place(taker(7, price=101), ENOUGH)
+    kept = restored_with(list(book.resting()), [])
+    assert [order.order_id for order in book.resting()] == ["taker", "a3"]
+    assert book.checksum == kept.checksum
+    book.rollback()
+    assert book.checksum == three_asks().checksum
+
+
+def test_who_comes_after_a_rollback_and_leaves_before_anybody_asks_counts_for_nothing() -> None:
+    book = three_asks()
+    book.mark()
+    book.place(taker(7, price=99), ENOUGH)
+    assert book.checksum != three_asks().checksum
+    book.rollback()
+    book.place(taker(7, price=99), ENOUGH)
+    book.cancel(OrderId("taker"), "requested")
+    assert book.checksum == three_asks().checksum
+
+
+def test_who_comes_again_before_anybody_asks_counts_once() -> None:
+    book = Book()
+    for _ in range(2):
+        book.cancel(OrderId("taker"), "requested")
+        book.place(taker(7), ENOUGH)
+    assert book.checksum == restored_with(list(book.resting()), []).checksum
 
 
 def test_stored_digests_keep_their_meaning() -> None:

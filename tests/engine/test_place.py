@@ -20,7 +20,7 @@ quick = settings(max_examples=40, deadline=None)
 
 
 class AtOnce(Engine):
-    """Places and pulls, where `Engine` decides and then applies the events."""
+    """Places and cancels at once, where `Engine` decides and then applies the events."""
 
     def place(self, order: Plain, fills_max: int, avoid: str | None) -> list[Plain]:
         told: list[Event] = []
@@ -31,7 +31,7 @@ class AtOnce(Engine):
 
     def cancel(self, order_id: str, reason: CancelReason = "requested") -> list[Plain]:
         told: list[Event] = []
-        event = self.book.pull(OrderId(order_id), reason, self.witness(told))
+        event = self.book.cancel(OrderId(order_id), reason, self.witness(told))
         assert told == ([] if event is None else [event])
         return self.keep(told)
 
@@ -99,11 +99,11 @@ def test_an_order_that_waits_elsewhere_comes_if_its_first_trade_can_be_made() ->
     assert [type(event).__name__ for event in events] == ["OrderFilled", "OrderContinues"]
 
 
-def test_an_order_that_sleeps_can_be_pulled() -> None:
+def test_an_order_that_sleeps_can_be_canceled() -> None:
     book = three_asks()
     book.apply(book.arm(sleeper(), "loss", 90))
-    assert book.pull("s1", "requested") == OrderCanceled(5, "s1", "ann", "sell", 5, 5, "requested")
-    assert book.pull("s1", "requested") is None
+    assert book.cancel("s1", "requested") == OrderCanceled(5, "s1", "ann", "sell", 5, 5, "requested")
+    assert book.cancel("s1", "requested") is None
 
 
 @pytest.mark.parametrize("order_id", ["a2", "s1"])
@@ -116,11 +116,11 @@ def test_an_order_that_is_open_already_can_not_come_again(order_id: str) -> None
     assert whole_state(book) == before
 
 
-def test_nobody_comes_or_is_pulled_amid_the_sweep_of_another() -> None:
+def test_nobody_comes_or_is_canceled_amid_the_sweep_of_another() -> None:
     book: Book = cut_book()
     before = whole_state(book)
     with pytest.raises(BookCorrupt):
         book.place(LimitOrder(OrderId("b1"), UserId("eve"), "buy", 99, 1, 1, "gtc"), ENOUGH)
     with pytest.raises(BookCorrupt):
-        book.pull(OrderId("a3"), "requested")
+        book.cancel(OrderId("a3"), "requested")
     assert whole_state(book) == before

@@ -27,7 +27,9 @@ def world() -> World:
 def treasury(**parts: Any) -> SimpleNamespace:
     """One whose visits end well."""
     visits = {name: SimpleNamespace(visit=mock.Mock(return_value=value)) for name, value in parts.items()}
-    return SimpleNamespace(tokens={"USDT": None}, chain=SimpleNamespace(health=dict), **visits)
+    nettings = SimpleNamespace(is_due=lambda: False, done=lambda: None)
+    told = {"nettings": nettings, "weight_drift": lambda: 0, "chain": SimpleNamespace(health=dict)}
+    return SimpleNamespace(tokens={"USDT": None}, **told, **visits)
 
 
 def run(world: World, function: str, **parts: Any) -> None:

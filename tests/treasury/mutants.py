@@ -181,6 +181,27 @@ MUTANTS = (
         HERE + "test_aside.py::test_a_leg_set_aside_is_not_released_by_the_block_before_its_own",
     ),
     Mutant(
+        "an own block in the way keeps a payment open",
+        "chalicelib/flows/runs/fate.py",
+        "if not ours.may_precede(place):",
+        "if False:",
+        HERE + "test_aside.py::test_a_payment_whose_address_pays_something_else_in_its_place_is_given_back",
+    ),
+    Mutant(
+        "what a drill gave up is forgotten",
+        "chalicelib/flows/runs/drill.py",
+        "void.put(), *put_given_up(run))",
+        "void.put())",
+        HERE + "test_drills.py::test_a_grant_that_was_given_up_can_not_land_behind_a_revocation",
+    ),
+    Mutant(
+        "a stranger's round is raced",
+        "chalicelib/flows/runs/drive.py",
+        "return may_split and self._desk.chain.is_raced(known)",
+        "return False",
+        HERE + "test_races.py::test_the_round_of_a_stranger_who_was_faster_is_finished",
+    ),
+    Mutant(
         "nobody looks at who signed a withdrawal",
         "chalicelib/flows/withdrawals/consent.py",
         "verify(account, message, signature)",

@@ -1,14 +1,22 @@
 """Does nobody wait for somebody else, who is frozen, stopped, or changes his mind?"""
 
+from collections import Counter
 from contextlib import suppress
 
+import pytest
+
+from chalicelib.adapters.keeta_node.transport import Transport
+from chalicelib.errors import WriteContention
+from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import LEASE_MS, SETTLEMENT, stop
-from chalicelib.flows.runs import planning
+from chalicelib.flows.runs import legs, planning
 from chalicelib.flows.withdrawals.controls import freeze
+from chalicelib.keeta.account import Account
 from tests.keeta_node.world import new_key
 from tests.treasury.test_faults import Asked
-from tests.treasury.world import House
+from tests.treasury.test_proof import frozen
+from tests.treasury.world import VISIT_MS, House
 
 
 def test_who_is_frozen_after_he_was_planned_is_not_paid(house: House) -> None:
@@ -18,7 +26,7 @@ def test_who_is_frozen_after_he_was_planned_is_not_paid(house: House) -> None:
     def ended(_lease, _run):
         raise KeyboardInterrupt
 
-    settler._sign = ended
+    settler._signing.sign = ended
     with suppress(KeyboardInterrupt):
         house.pay_out()
     house.restart()
@@ -36,7 +44,7 @@ def test_a_planned_run_of_a_token_that_is_stopped_holds_up_no_other(house: House
     def ended(_lease, _run):
         raise KeyboardInterrupt
 
-    settler._sign = ended
+    settler._signing.sign = ended
     with suppress(KeyboardInterrupt):
         house.pay_out()
     house.restart()
@@ -76,3 +84,62 @@ def test_those_that_are_stopped_or_frozen_or_wait_for_coins_are_passed(house: Ho
     coins = house.ask(user, "KTA", 10**17, to)
     house.pay_out()
     assert house.withdrawal(coins).state == "landed"
+
+
+def test_all_legs_of_a_run_are_asked_about_at_once(house: House, monkeypatch) -> None:
+    users = [house.rich(USDT=1) for _ in range(3)]
+    homes = [Account.from_address(house.address(user)) for user in users]
+    all_legs = {(home, token) for home in homes for token in house.treasury.tokens.values()}
+    frozen(house, users[1])
+    asked, get = Counter[str](), Transport.get
+
+    def counted(transport, path, *more):
+        asked[transport._url] += "/acl" in path
+        return get(transport, path, *more)
+
+    monkeypatch.setattr(Transport, "get", counted)
+    good = house.treasury.chain.sendable(house.key("operator").account, list(all_legs))
+    assert all_legs - good == {(homes[1], house.outside.token("USDT"))}
+    assert max(asked.values()) == len(homes) + 1
+
+
+def test_a_visit_that_has_no_time_to_ask_about_all_legs_goes_on_in_the_next_one(
+    house: House, monkeypatch
+) -> None:
+    one, two = Asked(house), Asked(house)
+    monkeypatch.setattr(legs, "ASKED_MAX", 1)
+    chain, known = house.treasury.chain, list[int]()
+    sendable = chain.sendable
+
+    def slow(key, some):
+        known.append(len(some))
+        house.clock.offset_ms += VISIT_MS + 1
+        return sendable(key, some)
+
+    chain.sendable = slow
+    house.pay_out()
+    assert known == [1]
+    assert {one.state, two.state} == {"planned"}
+    house.pay_out()
+    assert known == [1, 1], "the first is known to be good"
+    one.settled()
+    two.settled()
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_who_asks_without_a_pause_keeps_nobody_else_waiting(house: House, others: int) -> None:
+    busy, rest = Asked(house), [Asked(house) for _ in range(others)]
+    item, commit = schema.payout_controls(busy.user), house.store.commit
+
+    def contended(plan):
+        places = tuple(at for at, write in enumerate(plan) if write.key == item)
+        if places:
+            raise WriteContention("he asks for another one", places)
+        return commit(plan)
+
+    house.store.commit = contended
+    house.pay_out()
+    assert busy.state == "requested"
+    assert [each.state for each in rest] == ["landed"] * others
+    house.store.commit = commit
+    busy.settled()

@@ -1,7 +1,5 @@
 """Does the operator's key reach no more than it should, and is everybody paid all the same?"""
 
-from collections.abc import Callable
-
 import pytest
 
 from chalicelib.errors import ConditionFailed, Conflict
@@ -259,8 +257,3 @@ def test_reach_by_the_books_is_what_the_chain_says(house: House) -> None:
     refill(house, 30)
     (usdt,) = (each for each in reaches(reader, {"USDT": 1_000_000}))  # type: ignore[arg-type]
     assert (usdt.units, usdt.excess) == (1_000_030, 30)
-
-
-def test_a_limit_of_none_of_a_token_takes_all_of_it_away(new_house: Callable[..., House]) -> None:
-    house = new_house()
-    assert house.treasury.limits["BTC"] == 0, "what is not paid out need not be within reach"

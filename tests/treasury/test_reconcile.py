@@ -6,6 +6,7 @@ from dataclasses import replace
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stops_of
 from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.plan import Put
 from chalicelib.flows.proof import reconcile
 from chalicelib.flows.proof.solvency import statement
 from chalicelib.keeta.account import Account
@@ -253,3 +254,12 @@ def test_what_users_are_owed_elsewhere_is_told_with_its_age(house: House) -> Non
     house.settle()
     found = house.reconcile()
     assert (found.behind, found.since_ms) == (0, 0)
+
+
+def test_a_line_of_the_roll_that_is_no_address_of_ours_holds_up_nobody(house: House) -> None:
+    user = house.rich(USDT=5)
+    for name in ("nonsense", new_key().account.address):
+        house.store.commit((Put(table.rolled_address(name), {"owner": user}),))
+    report = house.reconcile()
+    assert (report.over, report.clean) == (1, True)
+    assert report.busy == 2

@@ -208,7 +208,7 @@ def test_an_operator_sees_what_would_be_posted_and_says_yes(
     house = day.house
     restore(house, day.plans, day.requested)
     parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
-    desk = SimpleNamespace(stage="test", **parts)
+    desk = SimpleNamespace(stage="test", prefix="test", **parts)
     monkeypatch.setattr(ops, "exchange", lambda: desk)
     before = len(house.store.plans)
     assert ops.main(["rescan", "--hours", "1"]) == 1
@@ -248,9 +248,11 @@ def test_a_run_that_was_dropped_for_another_pays_nobody_a_second_time(house: Hou
     one, two, to = house.rich(USDT=1_000_000), house.rich(USDT=2_000_000), new_key().account
     first, second = house.ask(one, "USDT", 600_000, to), house.ask(two, "USDT", 700_000, to)
     planned = len(house.store.plans)
-    may_send = house.treasury.chain.may_send
+    sendable = house.treasury.chain.sendable
     bad = house.address(two)
-    house.treasury.chain.may_send = lambda key, at, token: at.address != bad and may_send(key, at, token)
+    house.treasury.chain.sendable = lambda key, legs: {
+        leg for leg in sendable(key, legs) if leg[0].address != bad
+    }
     assert house.pay_out().payments == 1
     plans = list(house.store.plans)
     cut = next(n for n in range(planned, len(plans)) if any("RUN#" in w.key.pk for w in plans[n])) + 1

@@ -8,7 +8,7 @@ from chalicelib.flows.runs.ports import ChainState
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.acl import NOTHING, resolve
 from chalicelib.keeta.network import Network
-from chalicelib.keeta.permissions import Flag, Permissions
+from chalicelib.keeta.permissions import Flag
 from chalicelib.keeta.quorum import Weights
 from chalicelib.keeta.staple import Staple
 from chalicelib.settlement.outlook import Landed, Outlook
@@ -16,6 +16,8 @@ from chalicelib.settlement.publishing import Publishing
 from chalicelib.settlement.told import HistoryPage
 
 Balances = tuple[tuple[Account, int], ...]
+# An account, and a token that it is to send.
+Leg = tuple[Account, Account]
 
 
 class KeetaChain:
@@ -35,6 +37,9 @@ class KeetaChain:
     @property
     def weights(self) -> Weights:
         return self._representatives.weights
+
+    def observed_weights(self) -> Weights:
+        return self._representatives.observed_weights()
 
     def states(self, accounts: Sequence[Account]) -> list[ChainState]:
         """Heads and balances that a quorum tells alike. Raises NotEnough unless it does so for each."""
@@ -58,16 +63,29 @@ class KeetaChain:
             if each is not None
         ]
 
-    def may_send(self, signer: Account, account: Account, token: Account) -> bool:
-        """The signer needs SEND_ON_BEHALF on the account, and the account ACCESS to the token: an issuer
-        who takes that away freezes what lies there. (Keeta protocol: SDK ledger, SEND.)"""
+    def sendable(self, signer: Account, legs: Sequence[Leg]) -> set[Leg]:
+        """Those of the legs, (account, token), that this signer may send as things stand.
 
-        def ask(node: Node) -> bool:
-            sending = resolve(node.acl(signer, [account]), _default(node, account), signer, account, token)
-            access = resolve(node.acl(account, [token]), _default(node, token), account, token)
-            return sending.has(Flag.SEND_ON_BEHALF) and access.has(Flag.ACCESS)
+        The signer needs SEND_ON_BEHALF on the account, and the account ACCESS to the token: an issuer who
+        takes that away freezes what lies there. (Keeta protocol: SDK ledger, SEND.)
+        """
+        accounts, tokens = (list(dict.fromkeys(part)) for part in zip(*legs, strict=True))
 
-        return self._representatives.agreed(ask)
+        def ask(node: Node) -> tuple[bool, ...]:
+            states = node.accounts([*accounts, *tokens])
+            default = {each.account: each.info.default or NOTHING for each in states}
+            sending = node.acl(signer, accounts)
+            access = {account: node.acl(account, tokens) for account in accounts}
+            return tuple(
+                resolve(sending, default[account], signer, account, token).has(Flag.SEND_ON_BEHALF)
+                and resolve(access[account], default[token], account, token).has(Flag.ACCESS)
+                for account, token in legs
+            )
+
+        told = self._representatives.agreed_each(ask, len(legs))
+        if None in told:
+            raise self._representatives.not_enough("answers that do not agree", {})
+        return {leg for leg, may in zip(legs, told, strict=True) if may}
 
     def senders(self, signer: Account, accounts: Sequence[Account]) -> set[Account]:
         def ask(node: Node) -> frozenset[Account]:
@@ -113,7 +131,3 @@ class KeetaChain:
 
     def after(self, account: Account, previous: bytes) -> Landed | None:
         return self._publisher.after(account, previous)
-
-
-def _default(node: Node, account: Account) -> Permissions:
-    return node.account(account).info.default or NOTHING

@@ -30,6 +30,7 @@ ALARMS = {
     "fees_low": "coins-out-of-reach",
     "settlement_failed": "withdrawal-stuck",
     "settlement_contradicted": "withdrawal-stuck",
+    "weights_differ": "weights-differ",
     "deposits_failed": "deposits-stand-still",
     "unreadable_staple": "deposits-stand-still",
     "pool_failed": "addresses-run-out",

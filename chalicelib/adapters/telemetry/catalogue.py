@@ -9,13 +9,15 @@ dimensions are few and bounded:
     reason          codes of the API, of the engine, and of alarms.py
     representative  addresses of the network's description
     function        those of `app.py`
+    work            WORKS of flows/proof/ages
+    payer           treasury and owner
 
 Units are CloudWatch's. What counts units of a token (base units) has none.
 """
 
 from typing import NamedTuple
 
-DIMENSIONS = ("market", "token", "state", "reason", "representative", "function")
+DIMENSIONS = ("market", "token", "state", "reason", "representative", "function", "work", "payer")
 
 
 class Metric(NamedTuple):
@@ -73,6 +75,19 @@ _METRICS = (
     Metric("VisitMs", "Milliseconds", ("function",), "one run of a scheduled function"),
     # --- money --------------------------------------------------------------------------------------
     Metric("AddressesMade", "Count", (), "deposit addresses that were made ahead of need"),
+    Metric("FreeAddresses", "Count", (), "deposit addresses that wait for users"),
+    Metric(
+        "AgeMs",
+        "Milliseconds",
+        ("work",),
+        "how old a slot's run in flight is; how long ago all was netted, or a round was over or began",
+    ),
+    Metric(
+        "StaplesLeft",
+        "Count",
+        ("payer",),
+        "staples whose votes it can still pay, at the most that a vote may cost",
+    ),
     Metric(
         "CreditsPosted",
         "Count",
@@ -102,6 +117,12 @@ _METRICS = (
     ),
     Metric("CustodyShortfall", "None", ("token",), "units that are missing on chain, in the last full round"),
     Metric("AddressesCompared", "Count", (), "addresses that a full round of reconciliation has looked at"),
+    Metric(
+        "WeightDrift",
+        "None",
+        (),
+        "voting weight that stands elsewhere than we have configured, in a thousand",
+    ),
     Metric("NodeUp", "Count", ("representative",), "1 when it answers, 0 when it does not"),
     # --- what a person must look at --------------------------------------------------------------------
     Metric("Alarms", "Count", ("reason",), "alarms that the code raised, by kind (alarms.py)"),

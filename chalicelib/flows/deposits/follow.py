@@ -45,12 +45,14 @@ class Histories(Protocol):
 
 class Place(NamedTuple):
     """done: everything up to this moment was seen. While a round is under way: top is the newest
-    moment it has seen, start where it goes on, in hexadecimal."""
+    moment it has seen, start where it goes on, in hexadecimal. finished_ms: when the last round was over, or
+    the first began."""
 
     done: int
     top: int
     start: str
     turn: int
+    finished_ms: int = 0
 
 
 class Follower:
@@ -145,15 +147,16 @@ class Follower:
         bottom = place.done - OVERLAP_MS
         # The order is not strict: one old staple among new ones, or one moment made up, ends nothing.
         if not page.entries or (moments and max(moments) < bottom):
-            return Place(max(place.done, top), 0, "", place.turn + 1), True
+            return Place(max(place.done, top), 0, "", place.turn + 1, self._desk.timer.now_ms()), True
         return place._replace(top=top, start=(page.next or b"").hex()), False
 
     def _place(self) -> Place:
         item = self._desk.reader.get(table.cursor(CURSOR))
         if item is None:
             # No account of ours is older than the exchange.
-            return Place(self._desk.timer.now_ms() - OVERLAP_MS, 0, "", 0)
-        return Place(*(item[name] for name in Place._fields))  # type: ignore[arg-type]
+            now_ms = self._desk.timer.now_ms()
+            return Place(now_ms - OVERLAP_MS, 0, "", 0, now_ms)
+        return Place(**{name: item[name] for name in Place._fields if name in item})  # type: ignore[arg-type]
 
     def _save(self, place: Place) -> None:
         self._desk.writer.commit((Put(table.cursor(CURSOR), place._asdict()),))

@@ -17,7 +17,7 @@ def cancel(step: Step, command: CancelOrder, orders: OrderReader) -> None:
     order = step.book.find(command.order_id)
     if order is not None:
         if order.user == command.user:
-            step.book.pull(command.order_id, "requested", step.note)
+            step.book.cancel(command.order_id, "requested", step.note)
             step.complete(command.id)
     elif cancel_unseen(step, command.user, command.order_id, orders):
         step.complete(command.id)
@@ -39,7 +39,7 @@ def cancel_all(step: Step, command: CancelAll) -> bool:
         if step.room < WRITES_PER_COMMAND:
             step.begin(command.id)
             return False
-        step.book.pull(order.order_id, "cancel_all", step.note)
+        step.book.cancel(order.order_id, "cancel_all", step.note)
     step.complete(command.id)
     return True
 

@@ -188,7 +188,8 @@ class Reconciler:
         if not addresses:
             return [], set()
         before = ours(self._desk.reader, addresses)
-        states = self._desk.chain.some_states([Account.from_address(address) for address in addresses])
+        known = [Account.from_address(address) for address in addresses if address in before]
+        states = self._desk.chain.some_states(known)
         after = ours(self._desk.reader, addresses)
         self._require_signed(states)
         still = {state.account.address for state in states}

@@ -30,12 +30,12 @@ class Isolation:
         self._assets = assets
         self._aside = aside
 
-    def isolate(self, lease: Lease, run: Run, driver: Driver) -> Run:
+    def isolate(self, lease: Lease, run: Run, driver: Driver, until_ms: int) -> Run:
         """Sign the run anew without what is refused; the same run when nothing is found to blame.
 
         Only for a run that nobody has promised anything for. Raises KeetaNodeError, StoreError.
         """
-        bad = self._legs.bad(run, afresh=True) | self._short(run)
+        bad = self._legs.bad(run, until_ms, afresh=True) | self._short(run)
         for told in self._legs.told(run, bad):
             self._desk.writer.commit((lease.guard(), told))
         return self.without(lease, run, bad, "refused_by_the_network", driver, [])

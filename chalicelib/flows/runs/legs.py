@@ -19,12 +19,15 @@ from chalicelib.flows.runs.run import Payment, Run
 from chalicelib.flows.withdrawals.day import given_back
 from chalicelib.flows.withdrawals.record import Withdrawal, queued, step
 from chalicelib.keeta.account import Account
+from chalicelib.settlement.errors import NotEnough
 from chalicelib.settlement.publishing import sends_of
 
 # An address and an asset. It is asked about again after a while: freezes end.
 Leg = tuple[str, str]
 BARRED_MS = 3_600_000
 KNOWN_GOOD_MS = 600_000
+# In one question: a representative is asked for each of their accounts, within the patience for one answer.
+ASKED_MAX = 20
 
 
 class Legs:
@@ -61,22 +64,28 @@ class Legs:
             )
             raise Unavailable("the operator's key may send from none of our addresses")
 
-    def bad(self, run: Run, *, afresh: bool = False) -> set[Leg]:
-        """afresh: those that were good a while ago are asked about, too. Raises KeetaNodeError while too few
-        agree."""
+    def bad(self, run: Run, until_ms: int, *, afresh: bool = False) -> set[Leg]:
+        """afresh: those that were good a while ago are asked about, too.
+
+        Raises KeetaNodeError while too few agree, and when the time is up: what was good is remembered, so
+        that the next visit comes further.
+        """
         if afresh:
             self._good_until.clear()
-        return {leg for leg in sorted(self.of(run)) if not self._is_good(leg)}
-
-    def _is_good(self, leg: Leg) -> bool:
         now_ms = self._desk.timer.now_ms()
-        if self._good_until.get(leg, 0) > now_ms:
-            return True
-        address, asset = leg
-        good = self._desk.chain.may_send(self._operator, Account.from_address(address), self._tokens[asset])
-        if good:
-            self._good_until[leg] = now_ms + KNOWN_GOOD_MS
-        return good
+        doubtful = [leg for leg in sorted(self.of(run)) if self._good_until.get(leg, 0) <= now_ms]
+        good: set[Leg] = set()
+        for start in range(0, len(doubtful), ASKED_MAX):
+            if self._desk.timer.now_ms() > until_ms:
+                raise NotEnough("no time is left to ask about all legs", {})
+            some = self._good(doubtful[start : start + ASKED_MAX])
+            self._good_until |= dict.fromkeys(some, now_ms + KNOWN_GOOD_MS)
+            good.update(some)
+        return set(doubtful) - good
+
+    def _good(self, legs: list[Leg]) -> list[Leg]:
+        asked = {(Account.from_address(at), self._tokens[asset]): (at, asset) for at, asset in legs}
+        return [asked[leg] for leg in self._desk.chain.sendable(self._operator, list(asked))]
 
     def drop(self, lease: Lease, run: Run, bad: set[Leg]) -> Run:
         """Undo a run of which nothing is signed: what can not be paid has failed, the rest waits again."""

@@ -43,8 +43,10 @@ class Chain(Protocol):
     def some_states(self, accounts: Sequence[Account]) -> list[ChainState]:
         """Without those that change this moment."""
 
-    def may_send(self, signer: Account, account: Account, token: Account) -> bool:
-        """Whether this signer may send this token from this account, as things stand."""
+    def sendable(
+        self, signer: Account, legs: Sequence[tuple[Account, Account]]
+    ) -> set[tuple[Account, Account]]:
+        """Of these (account, token) those that the signer may send as things stand; one is given at least."""
 
     def senders(self, signer: Account, accounts: Sequence[Account]) -> set[Account]:
         """From which of these accounts the signer may send, by a row of its own."""

@@ -81,7 +81,7 @@ class Refill:
     def _signed(self, lease: Lease, amount: Amount, token: Account) -> Run:
         chain, now_ms, number = self._desk.chain, self._desk.timer.now_ms(), lease.last_run + 1
         move = Move(*self._between(amount), amount.asset, amount.units)
-        if not chain.may_send(self._owner.account, Account.from_address(move.source), token):
+        if not chain.sendable(self._owner.account, [(Account.from_address(move.source), token)]):
             raise Conflict(f"the vault may not send {amount.asset}", code="vault_may_not_send")
         run = new_run(SETTLEMENT, number, "refill", (move,), (), now_ms).at("signed", now_ms)
         plan = drafts(run, {amount.asset: token})

@@ -3,7 +3,6 @@
 One lease, one run in flight; `planning` says what the next one does.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed
@@ -11,20 +10,17 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.aside import Aside
-from chalicelib.flows.runs.blocks import bodies, drafts
 from chalicelib.flows.runs.drive import Driver, Result
 from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.overtaken import Overtaken
-from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.runs.planning import Intent, Planner
-from chalicelib.flows.runs.ports import ChainState, Desk, Signer
+from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import MAY_LAND, Run, new_run, run_in_flight
-from chalicelib.flows.withdrawals.record import not_frozen, step
-from chalicelib.keeta.account import Account
+from chalicelib.flows.runs.signing import ALL_BUSY, Signing
+from chalicelib.flows.withdrawals.record import step
 from chalicelib.settlement.errors import KeetaNodeError
-from chalicelib.settlement.publishing import begin
 
 RUNS_MAX = 20
 PLANS_MAX = 5
@@ -35,12 +31,14 @@ STUCK_MS = 30 * 60_000
 
 
 class Report(NamedTuple):
-    """Runs that were closed in this visit, and what they were."""
+    """Runs that were closed in this visit, and what they were. netted: all that lay at a wrong address was
+    planned to move, if anything did."""
 
     runs: int
     payments: int
     moves: int
     closed: tuple[Run, ...] = ()
+    netted: bool = False
 
 
 class Settler:
@@ -50,8 +48,7 @@ class Settler:
         leases: Leases,
         driver: Driver,
         books: Books,
-        operator: Signer,
-        tokens: Mapping[str, Account],
+        signing: Signing,
         legs: Legs,
         isolation: Isolation,
         overtaken: Overtaken,
@@ -62,8 +59,7 @@ class Settler:
         self._leases = leases
         self._driver = driver
         self._books = books
-        self._operator = operator
-        self._tokens = tokens
+        self._signing = signing
         self._legs = legs
         self._isolation = isolation
         self._overtaken = overtaken
@@ -82,15 +78,17 @@ class Settler:
         if lease is None:
             return Report(0, 0, 0)
         closed: list[Run] = []
+        netted = False
         try:
             self._aside.visit(lease)
             for _ in range(RUNS_MAX):
                 begun = run_in_flight(self._desk.reader, lease)
                 run = begun or self._planned(lease, netting=netting)
+                netted = netted or (netting and begun is None)
                 if run is None or self._now() > deadline_ms:
                     break
                 run = self._finish(self._leases.refreshed(lease), run, deadline_ms)
-                if run.state not in ("closed", "void"):
+                if run.state not in ("closed", "void") or run.trouble == ALL_BUSY:
                     break
                 closed.append(run)
                 # One netting is enough, unless it did not bring all to the vault that is too much.
@@ -108,7 +106,7 @@ class Settler:
             self._leases.release(lease)
         done = [run for run in closed if run.state == "closed"]
         sends = sum(len(r.payments) for r in done), sum(len(r.moves) for r in done)
-        return Report(len(done), *sends, tuple(done))
+        return Report(len(done), *sends, tuple(done), netted)
 
     def _tell_reach(self) -> None:
         """What the operator's key can send now, of each token."""
@@ -126,10 +124,10 @@ class Settler:
             self._tell_stuck(run)
             return run  # whoever holds the owner key goes on with it; no key is needed to end what has landed
         if run.state == "planned":
-            bad = self._legs.bad(run)
+            bad = self._legs.bad(run, deadline_ms)
             self._legs.require_operator(run, bad)
             may = not bad and not self._planner.is_held_back(lease, run)
-            run = self._sign(lease, run) if may else self._legs.drop(lease, run, bad)
+            run = self._signing.sign(lease, run) if may else self._legs.drop(lease, run, bad)
         if run.state in MAY_LAND:
             run = self._driven(lease, run, deadline_ms)
         if run.state == "landed":
@@ -156,7 +154,7 @@ class Settler:
             return self._overtaken.met(lease, run, result.rival, self._driver)
         if result.refused:
             before = run
-            run = self._isolation.isolate(lease, run, self._driver)
+            run = self._isolation.isolate(lease, run, self._driver, deadline_ms)
             if run is before:
                 self._desk.observer.alarm("run_refused", slot=run.slot, run=run.number)
         else:
@@ -199,25 +197,6 @@ class Settler:
             ]
         self._desk.writer.commit(tuple(plan))
         return run
-
-    # --- signing ----------------------------------------------------------------------------
-
-    def _sign(self, lease: Lease, run: Run) -> Run:
-        """Blocks on the heads of now, saved before anybody is asked for a vote."""
-        plan, chain, now_ms = drafts(run, self._tokens), self._desk.chain, self._now()
-        accounts = list(dict.fromkeys(draft.account for draft in plan))
-        states: dict[Account, ChainState] = {s.account: s for s in chain.states(accounts)}
-        made = bodies(chain.network, plan, states, self._operator.account, f"s{run.number}", now_ms)
-        blocks = [self._operator.sign(body) for body in made]
-        signed = run.at("signed", now_ms)._replace(
-            publishing=begin(chain.network, blocks, now_ms), version=run.version + 1
-        )
-        own = put_signed(run.slot, run.number, blocks)
-        guard = lease.guard(tokens=run.assets, signs=True)
-        # Who is frozen this moment is found out by the transaction; the next visit drops the run.
-        payers = dict.fromkeys(payment.user for payment in run.payments)
-        self._desk.writer.commit((guard, signed.put(), *own, *map(not_frozen, payers)))
-        return signed
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()
