@@ -241,6 +241,7 @@ def test_addresses_made_since_are_known_and_given_to_nobody(house: House) -> Non
     assert house.treasury.rescan.retire_waiting() == 0
     with pytest.raises(Unavailable):
         house.address(house.user())
+    assert house.reconcile().looked == len(house.addresses()), "what lies there is compared all the same"
 
 
 def test_a_run_that_was_dropped_for_another_pays_nobody_a_second_time(house: House) -> None:

@@ -19,6 +19,7 @@ In `lobby`:
 
 FREE           <address>              addresses that wait for a user
 ROLL           <address>              addresses that have one, and whom
+RETIRED        <address>              addresses that nobody gets any more
 QUEUE          <ms>#<withdrawal>      withdrawals that may be planned
 APPROVAL       <ms>#<withdrawal>      withdrawals that wait for people
 DAY#<day>      <asset>#<part>         what all users asked for on a day
@@ -74,6 +75,10 @@ def free_address(address: str) -> Key:
 
 def rolled_address(address: str) -> Key:
     return Key(LOBBY, "ROLL", address)
+
+
+def retired_address(address: str) -> Key:
+    return Key(LOBBY, "RETIRED", address)
 
 
 def queued_withdrawal(queued_id: str) -> Key:

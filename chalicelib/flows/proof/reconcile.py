@@ -84,8 +84,10 @@ class Round(NamedTuple):
         return self._replace(owed=sums, behind=self.behind + 1, since_ms=since_ms)
 
 
-# Which lists of addresses a round goes through: those of users, those that wait, the house's own.
-STAGES = ("rolled", "free", "named")
+# Which lists of addresses a round goes through: those of users, those that wait, the house's own, and those
+# that nobody gets any more.
+STAGES = ("rolled", "free", "named", "retired")
+_LISTS = {"rolled": table.rolled_address, "free": table.free_address, "retired": table.retired_address}
 
 
 class Reconciler:
@@ -159,8 +161,7 @@ class Reconciler:
         if stage == "named":
             found = [self._desk.reader.get(table.cursor(name)) for name in NAMED]
             return [{"sk": item["address"]} for item in found if item], None
-        first = table.rolled_address("0") if stage == "rolled" else table.free_address("0")
-        page = self._desk.reader.page(first, "~", PAGE, after=after or None)
+        page = self._desk.reader.page(_LISTS[stage]("0"), "~", PAGE, after=after or None)
         return page.items, page.next
 
     # --- comparing --------------------------------------------------------------------------

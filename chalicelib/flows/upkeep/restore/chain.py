@@ -103,8 +103,11 @@ class Rescan:
         """Take every address that waits out of the pool: since the backup it may have been shown to a user,
         of whom the books know nothing. What comes in there is suspense. How many they were."""
         count = 0
-        while items := self._desk.reader.page(table.free_address("0"), "~", WRITES_MAX).items:
-            self._desk.writer.commit(tuple(Delete(table.free_address(str(item["sk"]))) for item in items))
+        while items := self._desk.reader.page(table.free_address("0"), "~", WRITES_MAX // 2).items:
+            addresses = [str(item["sk"]) for item in items]
+            gone = (Delete(table.free_address(address)) for address in addresses)
+            kept = (Put(table.retired_address(address), {}) for address in addresses)
+            self._desk.writer.commit((*gone, *kept))
             count += len(items)
         return count
 
@@ -149,7 +152,9 @@ class Rescan:
     def _know(self, found: Found) -> None:
         """Its blocks and the accounts that it made, so that nobody takes them for a thief's."""
         writes: list[Write] = [put_own(found.slot, found.number, block) for block in found.staple.blocks]
-        writes += [open_account(account.address, "user") for account in found.created]
+        made = [account.address for account in found.created]
+        writes += [open_account(address, "user") for address in made]
+        writes += [Put(table.retired_address(address), {}) for address in made]
         for start in range(0, len(writes), WRITES_MAX):
             self._desk.writer.commit(tuple(writes[start : start + WRITES_MAX]))
 
