@@ -53,6 +53,11 @@ class Landed(NamedTuple):
         """The one whose fees were really paid; an earlier round may have had another."""
         return next((block for block in self.blocks if block.body.purpose is Purpose.FEE), None)
 
+    def first_met(self, publishing: Publishing) -> list[Block]:
+        """Those that stand where the first block of an account was to go: one of ours, or another."""
+        starts = publishing.starts
+        return [block for block in self.blocks if starts.get(block.body.account) == block.body.previous]
+
 
 class Outlook(NamedTuple):
     """landed: with all of our blocks. rival: a staple with a block on the `previous` of one of them.

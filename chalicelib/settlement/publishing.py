@@ -84,6 +84,13 @@ class Publishing:
         return tuple(block.hash for block in self.all_blocks)
 
     @cached_property
+    def starts(self) -> dict[Account, bytes]:
+        """Where the first block of each account is to go. What stands there tells what becomes of it;
+        what stands further on tells nothing before this one is known."""
+        own = {block.hash for block in self.blocks}
+        return {b.body.account: b.body.previous for b in self.blocks if b.body.previous not in own}
+
+    @cached_property
     def fees(self) -> tuple[Send, ...]:
         """What the votes of the first round ask for; none when they are free."""
         return fee_sends(self.temporary, self.network)

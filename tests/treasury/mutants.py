@@ -82,6 +82,13 @@ MUTANTS = (
         HERE + "test_faults.py::test_a_head_that_a_thief_moves_under_us_stops_everything",
     ),
     Mutant(
+        "what stands further on is taken for the end of all that an account was to pay",
+        "chalicelib/settlement/outlook.py",
+        "if starts.get(block.body.account) == block.body.previous]",
+        "if block.body.account in starts]",
+        HERE + "test_drills.py::test_what_has_landed_is_not_paid_again_when_a_drill_stands_behind_it",
+    ),
+    Mutant(
         "signed anew although the silent may be bound",
         "chalicelib/settlement/decisions.py",
         "Row(Verdict.SILENT, None, None, True, Action.SIGN_ANEW",

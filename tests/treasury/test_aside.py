@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.errors import ConditionFailed
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, clear, stop
 from chalicelib.flows.plan import WRITES_MAX
+from chalicelib.flows.runs.own import put_signed
 from chalicelib.flows.withdrawals.controls import freeze
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions, Send
@@ -213,6 +215,14 @@ def test_a_payment_behind_a_block_that_was_signed_anew_without_it_is_given_back(
     assert house.withdrawal(dollars)[5:7] == ("failed", "replaced")
     assert house.balance(dollars.user, "USDT") == ("USDT", 1_000_000, 0)
     assert house.differences() == []
+
+
+def test_what_was_signed_behind_a_block_is_not_forgotten_when_it_is_signed_again(house: House) -> None:
+    _, _, _, dollars = rich_in_two(house)
+    blocks = before_votes(house, lambda _: None)
+    house.pay_out()
+    with pytest.raises(ConditionFailed):
+        house.store.commit(tuple(put_signed(SETTLEMENT, dollars.run, blocks[1:2])))
 
 
 def test_a_move_that_was_left_out_and_lands_after_all_is_posted(house: House) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.errors import ConditionFailed, Conflict, InvalidInput, NotFound
+from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.assign import assign
 from chalicelib.flows.custody.lease import ALL, SLOTS, stops_of
@@ -16,7 +17,7 @@ from chalicelib.keeta.operations import Send
 from chalicelib.settlement.told import HistoryPage, Unreadable
 from tests.keeta_node.world import new_key
 from tests.treasury.test_restore import rebuild
-from tests.treasury.world import House, trade
+from tests.treasury.world import House, trade, writes_without_a_pause
 
 
 def test_credited_once_whatever_is_shown_again_in_whatever_order(house: House) -> None:
@@ -68,6 +69,15 @@ def test_a_credit_waits_while_the_market_waits_for_the_wallet(house: House) -> N
     assert house.clock.paused
     assert 0 < house.clock.paused[0] <= CLOSED_MS
     assert house.balance(user, "USDT").available == 9
+
+
+def test_who_writes_his_wallet_without_a_pause_keeps_no_deposit_of_others_waiting(house: House) -> None:
+    busy, other = house.user(), house.user()
+    for user in (busy, other):
+        house.deposit(user, "USDT", 9)
+    writes_without_a_pause(house, busy, schema.wallet(busy))
+    house.follow()
+    assert [house.balance(user, "USDT").available for user in (busy, other)] == [9, 9]
 
 
 def test_an_address_that_is_given_away_while_its_coins_are_posted_credits_its_user(house: House) -> None:

@@ -15,6 +15,7 @@ from chalicelib.settlement.errors import NotEnough, Refused
 from chalicelib.settlement.publishing import Publishing
 from tests.keeta_node.world import new_key
 from tests.treasury.test_faults import Asked
+from tests.treasury.test_proof import before_votes, rich_in_two
 from tests.treasury.world import House
 
 
@@ -159,3 +160,22 @@ def test_a_key_is_taken_first_where_most_lies(house: House) -> None:
     homes = [house.address(house.rich(USDT=units)) for units in (1_000, 3_000, 2_000)]
     left = [each.address for each in house.treasury.grants.left(house.key("operator").account, may=False)]
     assert [address for address in left if address in homes] == [homes[1], homes[2], homes[0]]
+
+
+def test_what_has_landed_is_not_paid_again_when_a_drill_stands_behind_it(house: House) -> None:
+    """It began before the run was signed; a stranger lands one of our blocks alone. What the drill signs
+    stands behind that one, and where the first block of another address was to go."""
+    user, to, coins, dollars = rich_in_two(house)
+    house.treasury.drill.claimed = set  # type: ignore[method-assign,assignment]
+
+    def faster(blocks: tuple[Block, ...]) -> None:
+        house.outside.settle(blocks[1])
+        assert house.treasury.grants.give(new_key().account, house.deadline_ms).changed == 5
+
+    before_votes(house, faster)
+    for _ in range(3):
+        house.pay_out()
+    assert (house.withdrawal(coins).state, house.withdrawal(dollars).state) == ("landed", "failed")
+    assert house.outside.balance(to, house.outside.token("KTA")) == coins.units
+    assert house.balance(user, "USDT") == ("USDT", 1_000_000, 0)
+    assert house.differences() == []

@@ -14,9 +14,10 @@ from chalicelib.flows.runs import legs, planning
 from chalicelib.flows.withdrawals.controls import freeze
 from chalicelib.keeta.account import Account
 from tests.keeta_node.world import new_key
+from tests.treasury.test_aside import two_legs
 from tests.treasury.test_faults import Asked
-from tests.treasury.test_proof import frozen
-from tests.treasury.world import VISIT_MS, House
+from tests.treasury.test_proof import before_votes, frozen, rich_in_two
+from tests.treasury.world import VISIT_MS, House, writes_without_a_pause
 
 
 def test_who_is_frozen_after_he_was_planned_is_not_paid(house: House) -> None:
@@ -143,3 +144,49 @@ def test_who_asks_without_a_pause_keeps_nobody_else_waiting(house: House, others
     assert [each.state for each in rest] == ["landed"] * others
     house.store.commit = commit
     busy.settled()
+
+
+def test_who_writes_his_wallet_without_a_pause_keeps_nobody_from_being_paid(house: House) -> None:
+    busy, two = Asked(house), Asked(house)
+    writes_without_a_pause(house, busy.user, schema.wallet(busy.user))
+    house.pay_out()
+    assert {busy.state, two.state} == {"landed"}
+    assert (house.store.get(table.lease(SETTLEMENT)) or {})["run"] == 0
+
+
+def test_who_writes_his_wallet_without_a_pause_keeps_nobody_waiting_while_his_own_is_aside(
+    house: House,
+) -> None:
+    user, _, dollars = two_legs(house)
+    before_votes(house, lambda _: frozen(house, user))
+    for _ in range(2):
+        house.pay_out()
+    two = Asked(house)
+    assert house.withdrawal(dollars).state == "stuck"
+    writes_without_a_pause(house, user, schema.wallet(user))
+    house.pay_out()
+    assert (house.withdrawal(dollars).state, two.state) == ("failed", "landed")
+
+
+def test_who_writes_his_wallet_without_a_pause_keeps_nobody_waiting_when_his_address_is_frozen(
+    house: House,
+) -> None:
+    cold, two = Asked(house), Asked(house)
+    frozen(house, cold.user)
+    writes_without_a_pause(house, cold.user, schema.wallet(cold.user))
+    for _ in range(2):
+        house.pay_out()
+    assert (cold.state, two.state) == ("failed", "landed")
+
+
+def test_who_asks_without_a_pause_is_paid_what_is_left_of_his_when_a_part_has_landed(house: House) -> None:
+    user, _, coins, dollars = rich_in_two(house)
+
+    def partly(blocks):
+        house.outside.settle(*blocks[:2])
+        writes_without_a_pause(house, user, schema.payout_controls(user))
+
+    before_votes(house, partly)
+    for _ in range(2):
+        house.pay_out()
+    assert {house.withdrawal(each).state for each in (coins, dollars)} == {"landed"}

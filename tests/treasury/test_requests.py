@@ -243,7 +243,8 @@ def test_a_wallet_that_the_market_waits_for_is_refused_as_for_an_order_and_only_
 ) -> None:
     asked = desk.ask(5 * UNIT, client_id="rent")
     desk.store.commit((close_gate(ADA, desk.timer.now_ms()),))
-    for write in (lambda: desk.ask(6 * UNIT), lambda: desk.payouts.cancel(ADA, asked.id)):
+    writes = [lambda: desk.ask(6 * UNIT), lambda: desk.payouts.cancel(ADA, asked.id)]
+    for write in (*writes, lambda: desk.book.only(ADA, True)):
         with pytest.raises(RateLimited) as refused:
             write()
         assert refused.value.code == "wallet_busy"

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.adapters.custody_keys import signer
+from chalicelib.errors import WriteContention
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Role
 from chalicelib.flows.custody.adjust import credit
 from chalicelib.flows.custody.posting import Total, custody_units, total
 from chalicelib.flows.custody.reach import address_of
+from chalicelib.flows.plan import Plan
 from chalicelib.flows.records.wallets import Balance, balances
+from chalicelib.flows.schema import Key
 from chalicelib.flows.upkeep.audit import audit
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.flows.withdrawals.request import PayoutRequest
@@ -231,6 +234,20 @@ def trade(house: House, seller: str, buyer: str, asset: str, units: int) -> None
     for user, sign in ((seller, -1), (buyer, 1)):
         amount = Amount(asset, sign * units)
         house.store.commit(credit(UserId(user), amount, house.ids.uuid(), house.clock.now_ms()))
+
+
+def writes_without_a_pause(house: House, user: UserId, item: Key) -> None:
+    """As long as his gate is open, nobody else can write this item of his."""
+    commit = house.store.commit
+
+    def contended(plan: Plan) -> None:
+        places = tuple(at for at, write in enumerate(plan) if write.key == item)
+        gate = house.store.get(schema.gate(user)) or {}
+        if places and int(str(gate.get("until_ms", 0))) < house.clock.now_ms():
+            raise WriteContention("he was faster once more", places)
+        commit(plan)
+
+    house.store.commit = contended
 
 
 class _NoJournal:

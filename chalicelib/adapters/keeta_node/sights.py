@@ -91,8 +91,7 @@ def _rivals(node: Node, publishing: Publishing) -> tuple[bytes, ...]:
     Of many accounts the heads are told at once; what came after a block is asked only where that is not the
     head any more.
     """
-    own = {block.hash for block in publishing.blocks}
-    firsts = {b.body.account: b.body.previous for b in publishing.blocks if b.body.previous not in own}
+    firsts = publishing.starts
     asked = list(firsts)
     if len(asked) > 1:
         asked = [each.account for each in node.accounts(asked) if each.previous != firsts[each.account]]

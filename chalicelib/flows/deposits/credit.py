@@ -16,12 +16,11 @@ from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed, Unavailable
 from chalicelib.flows import schema
-from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import Custody, ours
 from chalicelib.flows.custody.posting import posting
 from chalicelib.flows.deposits.foreign import Foreign
-from chalicelib.flows.gate import wait_until_open
+from chalicelib.flows.gate import commit_in_turn, wait_until_open
 from chalicelib.flows.plan import Absent, Plan, Present, Put, Update, Value, Write
 from chalicelib.flows.records.entries import DepositEntry, put_money
 from chalicelib.flows.runs.ports import Desk
@@ -96,7 +95,7 @@ class Crediting:
                 wait_until_open(self._desk.reader, self._desk.timer, UserId(account.user))
             plan = self._plan(credit, account)
             try:
-                commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
+                commit_in_turn(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
             except ConditionFailed:
                 if self._is_known(credit):
                     return False

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chalicelib.errors import BookCorrupt, CexError, ConditionFailed, StoreUnavailable, WriteContention
-from chalicelib.flows import schema
 from chalicelib.flows.book.replica import Replica
 from chalicelib.flows.book.warm import WarmReplica
 from chalicelib.flows.commit import commit_patiently
-from chalicelib.flows.gate import close_gate
+from chalicelib.flows.gate import make_way
 from chalicelib.flows.matcher.mode import switch
 from chalicelib.flows.matcher.step import Step
 from chalicelib.flows.plan import Plan
@@ -98,15 +97,9 @@ class Steps:
         try:
             commit_patiently(self._writer, self._timer, plan, COMMIT_PAUSE_MS)
         except WriteContention as fault:
-            self._make_way(plan, fault)
+            users = make_way(self._writer, self._timer, plan, fault)
+            self.avoid = users[0] if users else None
             raise
-
-    def _make_way(self, plan: Plan, fault: WriteContention) -> None:
-        keys = [plan[position].key for position in fault.contended]
-        users = [UserId(key.pk) for key in keys if key.table == schema.ACCOUNTS]
-        for user in users:
-            self._writer.commit((close_gate(user, self._timer.now_ms()),))
-        self.avoid = users[0] if users else None
 
     def _current(self) -> Replica:
         """The warm book, as long as it may be trusted. Raises StoreUnavailable."""

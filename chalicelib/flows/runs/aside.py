@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
-from chalicelib.flows.gate import wait_until_open
+from chalicelib.flows.gate import commit_in_turn, wait_until_open
 from chalicelib.flows.plan import Delete, Item, Put, Write
 from chalicelib.flows.runs.fate import Fate, Walk, roots, walk
 from chalicelib.flows.runs.land import Books
@@ -28,6 +28,7 @@ from chalicelib.settlement.publishing import sends_of
 ASIDE, GIVEN_UP = "aside", "given-up"
 # Of each kind in one visit; the next one goes on behind them, so that many keep nobody waiting.
 LOOKED_MAX = 20
+COMMIT_PAUSE_MS = 40
 
 
 def put_given_up(run: Run, accounts: Iterable[Account] | None = None) -> list[Put]:
@@ -138,8 +139,8 @@ class Aside:
         if block is None and way.end is Fate.OPEN:
             return
         wait_until_open(self._desk.reader, self._desk.timer, found.user)
-        plan = self._books.paid(found, block) if block else self._failed(found)
-        self._desk.writer.commit((lease.guard(), Delete(key), *plan))
+        plan = lease.guard(), Delete(key), *(self._books.paid(found, block) if block else self._failed(found))
+        commit_in_turn(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
         self._desk.observer.note("aside_decided", withdrawal=found.id, state="landed" if block else "failed")
 
     def _posted(self, lease: Lease, run: Run, way: Walk) -> Run:

@@ -195,8 +195,7 @@ class Driver:
     def _compared(self, run: Run, outlook: Outlook) -> Result:
         """An earlier signing of the same run, or a part of one, is as good as this one."""
         assert outlook.rival is not None
-        places = {(block.body.account, block.body.previous) for block in run.known.blocks}
-        met = [b for b in outlook.rival.blocks if (b.body.account, b.body.previous) in places]
+        met = outlook.rival.first_met(run.known)
         if all(is_own(self._desk.reader, run, block) for block in met):
             return Result(run, landed=outlook.rival)
         return Result(run, rival=outlook.rival)

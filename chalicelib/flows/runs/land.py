@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from chalicelib.flows import schema
-from chalicelib.flows.commit import commit_patiently
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.custody.posting import custody_units, posting
-from chalicelib.flows.gate import wait_until_open
+from chalicelib.flows.gate import commit_in_turn, wait_until_open
 from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
@@ -140,7 +139,7 @@ class Books:
         return effect(blocks, run, own, self._assets)
 
     def _commit(self, plan: Plan) -> None:
-        commit_patiently(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
+        commit_in_turn(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
 
     def _now(self) -> int:
         return self._desk.timer.now_ms()

@@ -12,7 +12,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import Lease
 from chalicelib.flows.custody.reach import address_of
-from chalicelib.flows.gate import wait_until_open
+from chalicelib.flows.gate import commit_in_turn, wait_until_open
 from chalicelib.flows.plan import WRITES_MAX, Delete, Item, Put, Write
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
@@ -28,6 +28,7 @@ BARRED_MS = 3_600_000
 KNOWN_GOOD_MS = 600_000
 # In one question: a representative is asked for each of their accounts, within the patience for one answer.
 ASKED_MAX = 20
+COMMIT_PAUSE_MS = 40
 
 
 class Legs:
@@ -109,7 +110,8 @@ class Legs:
     def _fail(self, lease: Lease, found: Withdrawal) -> None:
         wait_until_open(self._desk.reader, self._desk.timer, found.user)
         failed = step(found, "failed", self._desk.timer.now_ms(), "address_may_not_send")
-        self._desk.writer.commit((lease.guard(), failed, *given_back(found)))
+        plan = lease.guard(), failed, *given_back(found)
+        commit_in_turn(self._desk.writer, self._desk.timer, plan, COMMIT_PAUSE_MS)
 
     def told(self, run: Run, bad: set[Leg]) -> list[Write]:
         told: list[Write] = []

@@ -26,14 +26,12 @@ class Overtaken:
         self._isolation = isolation
 
     def met(self, lease: Lease, run: Run, rival: Landed, driver: Driver) -> Run:
-        """A block that is not of this run has taken the place of one of it."""
-        places = {(block.body.account, block.body.previous) for block in run.known.blocks}
-        others = [
-            block
-            for block in rival.blocks
-            if (block.body.account, block.body.previous) in places
-            and not is_own(self._desk.reader, run, block)
-        ]
+        """A block that is not of this run has taken the place of the first one of an account.
+
+        Behind a block of the run that has landed alone another one may stand, too: that is met when what has
+        landed is posted, and not taken for the end of all that the account was to pay.
+        """
+        others = [block for block in rival.first_met(run.known) if not is_own(self._desk.reader, run, block)]
         if any(self._desk.reader.get(table.own_block(block.hash.hex())) is None for block in others):
             return self.broken(lease, run, rival)
         return self._overtaken(lease, run, others, driver)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.flows.custody import table
-from chalicelib.flows.plan import Item, Put
+from chalicelib.flows.plan import Absent, Item, Put
 from chalicelib.flows.ports import Reader
 from chalicelib.flows.runs.run import Run
 from chalicelib.keeta.account import Account
@@ -34,12 +34,13 @@ def put_own(slot: str, number: int, block: Block) -> Put:
 
 
 def put_signed(slot: str, number: int, blocks: Sequence[Block]) -> Iterator[Put]:
-    """Of blocks that are signed together, in their order."""
+    """Of blocks that are signed together, in their order. Each once: signed anew in the same millisecond one
+    would be the same, and what was signed behind it before would be forgotten."""
     for index, block in enumerate(blocks):
         behind = [each for each in blocks[index + 1 :] if each.body.account == block.body.account]
         places = [place for place in map(place_of, behind) if place is not None]
         item: Item = {"slot": slot, "run": number, "then": list(places)}
-        yield Put(table.own_block(block.hash.hex()), item)
+        yield Put(table.own_block(block.hash.hex()), item, require=(Absent(),))
 
 
 def own(reader: Reader, run: Run, block: Block) -> Own | None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chalicelib.errors import ConditionFailed, Conflict, NotFound, PayoutRefused
 from chalicelib.flows import schema
+from chalicelib.flows.gate import require_open
 from chalicelib.flows.plan import Absent, Delete, Item, Present, Put, Update
 from chalicelib.flows.ports import Reader, Timer, Writer
 from chalicelib.flows.schema import Key
@@ -75,7 +76,7 @@ class AddressBook:
         return self.of(user)
 
     def only(self, user: UserId, only: bool) -> Listed:
-        """Switched on at once, off after the waiting time."""
+        """Switched on at once, off after the waiting time. Raises RateLimited while his gate is closed."""
         return self._switch(user, _ONLY, only)
 
     def signed(self, user: UserId, signed: bool) -> Listed:
@@ -91,6 +92,8 @@ class AddressBook:
             changed = {name: 1, end: self._timer.now_ms() + WAIT_MS}
         else:
             return self.of(user)
+        # What is written there is also written where his payments are signed.
+        require_open(self._reader.get(schema.gate(user)), self._timer.now_ms())
         self._writer.commit((Update(schema.payout_controls(user), set=changed),))
         return self.of(user)
 
