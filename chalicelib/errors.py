@@ -24,6 +24,7 @@
     |   |-- WriteContention   somebody else was writing the same item; nothing was written
     |   |-- WriteRefused      the store will never take this Plan; nothing was written
     |   `-- StoreUnavailable  throttled, timed out or broken; the outcome is unknown
+    |       `-- StoreForbidden we lack the right to it, or the table is missing; that does not pass by itself
     |-- QueueUnavailable      the queue did not take the message, or did not say so
     `-- BookCorrupt           book, journal and orders disagree; the market must halt
 
@@ -154,6 +155,10 @@ class WriteRefused(StoreError):
 
 class StoreUnavailable(StoreError):
     code = "store_unavailable"
+
+
+class StoreForbidden(StoreUnavailable):
+    code = "store_forbidden"
 
 
 class QueueUnavailable(CexError):

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chalicelib.adapters.sqs import message, sent_ms
 from chalicelib.adapters.telemetry import trace
 from chalicelib.adapters.telemetry.emf import Measure
-from chalicelib.errors import QueueUnavailable, StoreUnavailable, Unavailable, WriteContention
+from chalicelib.errors import (
+    QueueUnavailable,
+    StoreForbidden,
+    StoreUnavailable,
+    Unavailable,
+    WriteContention,
+)
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.posting import Total, total
@@ -144,15 +150,10 @@ def watch_clock(context: Any) -> None:
         for market in house.markets.values():
             try:
                 house.clock.look(house.views[market.id])
-            except PASSES as fault:
+            except Exception as fault:
                 if market.id not in told:  # once a minute is enough
                     told.add(market.id)
-                    reason = f"{fault.code}: {fault.detail}"
-                    house.observer.note("clock_failed", market=market.id, reason=reason)
-            except Exception as fault:
-                if market.id not in told:
-                    told.add(market.id)
-                    house.observer.alarm("clock_failed", market=market.id, reason=repr(fault))
+                    _tell_failure("clock_failed", fault, market=market.id)
         if house.timer.now_ms() + LOOK_MS > deadline_ms:
             return
         house.timer.pause(LOOK_MS)
@@ -259,14 +260,20 @@ def _tell_paid(report: "Report") -> None:
 
 def _attempt(failure: str, work: Callable[[], T]) -> T | None:
     """What can not be done now is told, and tried again at the next visit."""
-    house = exchange()
     try:
         return work()
-    except PASSES as fault:
-        house.observer.note(failure, reason=f"{fault.code}: {fault.detail}")
     except Exception as fault:
-        house.observer.alarm(failure, reason=repr(fault))
+        _tell_failure(failure, fault)
     return None
+
+
+def _tell_failure(failure: str, fault: Exception, **about: str) -> None:
+    """An alarm, unless it passes by itself. What we may not read will not be readable in a minute."""
+    observer = exchange().observer
+    if isinstance(fault, PASSES) and not isinstance(fault, StoreForbidden):
+        observer.note(failure, **about, reason=f"{fault.code}: {fault.detail}")
+    else:
+        observer.alarm(failure, **about, reason=repr(fault))
 
 
 def _in_every_market(failure: str, work: Callable[[Market, int], None], deadline_ms: int) -> None:
@@ -278,10 +285,8 @@ def _in_every_market(failure: str, work: Callable[[Market, int], None], deadline
         share_ms = max(0, deadline_ms - now_ms) // (len(markets) - number)
         try:
             work(market, now_ms + share_ms)
-        except PASSES as fault:
-            house.observer.note(failure, market=market.id, reason=f"{fault.code}: {fault.detail}")
         except Exception as fault:
-            house.observer.alarm(failure, market=market.id, reason=repr(fault))
+            _tell_failure(failure, fault, market=market.id)
 
 
 def _deadline_ms(context: Any) -> int:

@@ -3,6 +3,7 @@
 condition false                     ConditionFailed, with the positions
 another writer on the same item     WriteContention, with the positions
 it can never work                   WriteRefused
+our role may not, or no such table  StoreForbidden
 anything else, network included     StoreUnavailable; the outcome may be unknown
 """
 
@@ -13,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.errors import (
     ConditionFailed,
     StoreError,
+    StoreForbidden,
     StoreUnavailable,
     WriteContention,
     WriteRefused,
@@ -30,6 +32,7 @@ REFUSED_CODES = frozenset(
         "IdempotentParameterMismatchException",
     }
 )
+FORBIDDEN_CODES = frozenset({"AccessDeniedException", "ResourceNotFoundException"})
 
 
 def translate(error: BotoCoreError | ClientError) -> StoreError:
@@ -59,4 +62,6 @@ def _meaning(detail: str, codes: dict[int, str]) -> StoreError:
         return WriteContention(detail, contended)
     if failed := positions(CONDITION_CODES):
         return ConditionFailed(detail, failed)
+    if positions(FORBIDDEN_CODES):
+        return StoreForbidden(detail)
     return StoreUnavailable(detail)

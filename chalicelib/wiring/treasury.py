@@ -6,13 +6,11 @@ settler the operator key; nothing else reads either.
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib import listing
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.adapters.dynamo import DynamoStore
-from chalicelib.adapters.keeta_node import Publisher
-from chalicelib.adapters.keeta_node.chain import KeetaChain
-from chalicelib.adapters.keeta_node.configured import representatives
 from chalicelib.errors import Unavailable
 from chalicelib.flows.custody.assign import Addresses
 from chalicelib.flows.custody.lease import Leases
@@ -48,6 +46,9 @@ from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.request import Payouts
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.network import network
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.keeta_node.chain import KeetaChain
 
 FREE_ADDRESSES = 20
 ADDRESSES_PER_DAY = 5_000
@@ -120,8 +121,13 @@ class Treasury:
     # --- what needs the network ----------------------------------------------------------------
 
     @cached_property
-    def chain(self) -> KeetaChain:
+    def chain(self) -> "KeetaChain":
         """Raises Unavailable where no network is configured."""
+        # Here, so that no user of the API waits until an HTTP client is loaded that he has no use for.
+        from chalicelib.adapters.keeta_node import Publisher  # noqa: PLC0415
+        from chalicelib.adapters.keeta_node.chain import KeetaChain  # noqa: PLC0415
+        from chalicelib.adapters.keeta_node.configured import representatives  # noqa: PLC0415
+
         alias = self._environment["CEX_NETWORK"]
         known = representatives(alias, self._environment.get("CEX_KEETA_DESCRIPTION", ""))
         fees = {network(alias).base_token: self._vote_fee_max}

@@ -66,14 +66,14 @@ ACCESS: dict[str, dict[str, str]] = {
     "deposits_follower": {
         "table accounts": "GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem GetItem PutItem UpdateItem",
-        "table lobby": "BatchGetItem",
+        "table lobby": "BatchGetItem GetItem UpdateItem",
     },
     "payouts": _SETTLING,
     "settlement": _SETTLING,
     "reconciliation": {
         "table accounts": "BatchGetItem GetItem PutItem UpdateItem",
         "table custody": "BatchGetItem DeleteItem GetItem PutItem Query UpdateItem",
-        "table lobby": "BatchGetItem Query UpdateItem",
+        "table lobby": "BatchGetItem GetItem Query UpdateItem",
     },
 }
 

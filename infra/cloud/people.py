@@ -22,7 +22,7 @@ PEOPLE: dict[str, dict[str, str]] = {
     "looking": {
         "table accounts": _READ,
         "table custody": _READ,
-        "table lobby": "BatchGetItem Query Scan",
+        "table lobby": _READ,
         "table markets": "GetItem Query",
         "queues": "GetQueueAttributes GetQueueUrl",
         # Whoever looks at a message takes it, and gives it back.

@@ -12,6 +12,7 @@ from chalicelib.adapters.dynamo_errors import translate
 from chalicelib.errors import (
     ConditionFailed,
     StoreError,
+    StoreForbidden,
     StoreUnavailable,
     WriteContention,
     WriteRefused,
@@ -29,8 +30,8 @@ WHOLE = {
     "RequestLimitExceeded": StoreUnavailable,
     "ThrottlingException": StoreUnavailable,
     "InternalServerError": StoreUnavailable,
-    "ResourceNotFoundException": StoreUnavailable,
-    "AccessDeniedException": StoreUnavailable,
+    "ResourceNotFoundException": StoreForbidden,
+    "AccessDeniedException": StoreForbidden,
     "ReplicatedWriteConflictException": StoreUnavailable,
     "SomethingNew": StoreUnavailable,
 }

@@ -199,9 +199,13 @@ def test_who_traded_enough_is_promised_lower_rates_once_it_was_counted(world: Wo
     assert sorted(fees) == ["0.008", "0.01"]
 
 
-def loaded_by(handler: str) -> tuple[set[str], int]:
-    """Modules that Lambda loads for this function before its first event, and how many routes it has."""
-    program = "import app, json, sys; print(json.dumps([list(sys.modules), len(app.app.routes)]))"
+def loaded_by(handler: str, *more: str) -> tuple[set[str], int]:
+    """Modules that Lambda loads for this function before its first event, and how many routes it has.
+
+    more: modules that an event makes it load.
+    """
+    names = ", ".join(("app", "json", "sys", *more))
+    program = f"import {names}; print(json.dumps([list(sys.modules), len(app.app.routes)]))"
     environment = {**os.environ, "_HANDLER": handler, "CEX_STAGE": "prod", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, check=True, cwd=ROOT
@@ -223,6 +227,12 @@ def test_the_function_of_the_api_has_its_routes() -> None:
     modules, routes = loaded_by("app.app")
     assert "chalicelib.api.place" in modules
     assert routes > 20
+
+
+def test_who_asks_for_an_address_waits_for_no_client_of_the_network() -> None:
+    modules, _ = loaded_by("app.app", "chalicelib.wiring.treasury")
+    assert "chalicelib.flows.custody.assign" in modules
+    assert "httpx" not in modules
 
 
 def test_a_deployed_stage_has_no_faucet_and_no_market_for_developers() -> None:

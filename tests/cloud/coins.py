@@ -2,7 +2,7 @@
 
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SLOTS
-from chalicelib.flows.custody.posting import posting
+from chalicelib.flows.custody.posting import posting, total
 from chalicelib.flows.plan import Put
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions
@@ -63,6 +63,17 @@ def the_books_are_not_what_the_chain_says(world: RecordedWorld) -> None:
     assert table.stop_attribute("USDX") in (world.store.get(table.lease(SLOTS[-1])) or {})
     world.store.commit(posting([missing._replace(amount=Amount("USDX", -1))]))
     money(world, "reconciliation")
+
+
+def coins_come_before_their_user(world: RecordedWorld) -> None:
+    """To an address that waits. Found in the history; then, where that was not read, by the balance."""
+    for function in ("deposits_follower", "reconciliation"):
+        money(world, "pool")
+        waiting = str(world.store.page(table.free_address("0"), "~", 1).items[0]["sk"])
+        before = total(world.store.get(table.total("KTA"))).suspense
+        world.keeta.fund([Account.from_address(waiting)], 7, world.keeta.token("KTA"))
+        money(world, function)
+        assert total(world.store.get(table.total("KTA"))).suspense == before + 7, function
 
 
 def an_issuer_freezes_an_address(world: RecordedWorld) -> None:
@@ -140,6 +151,7 @@ SCENES = (
     coins_come_and_go,
     coins_are_moved_to_whom_they_are_owed,
     the_books_are_not_what_the_chain_says,
+    coins_come_before_their_user,
     an_issuer_freezes_an_address,
     votes_cost_something,
     an_address_book,

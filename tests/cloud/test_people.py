@@ -11,14 +11,18 @@ from unittest import mock
 import pytest
 
 from chalicelib import wiring
+from chalicelib.flows.custody import table
+from chalicelib.flows.custody.accounts import open_account
+from chalicelib.flows.plan import Put
 from chalicelib.flows.upkeep.stranded import Stranded
 from chalicelib.ids import MarketId, OrderId, UserId
+from chalicelib.keeta.account import Account, KeyType
 from infra import ops
 from infra.cloud.access import Grant, service_of
 from infra.cloud.people import DEAD_LETTERS, PEOPLE
 from infra.local.clients import REGION
 from tests import backends
-from tests.api.world import World
+from tests.api.world import Trader, World
 from tests.cloud.building import of_type, sam
 from tests.cloud.recording import Recorder, running
 
@@ -80,8 +84,10 @@ def test_who_looks_may_do_all_that_looking_does_and_writes_nothing(world: World)
     order = alice.place("buy", "0.5", "10").body["id"]
     world.store.commit((Stranded(UserId(alice.address), OrderId(order), "", 0).put(MarketId(MARKET)),))
     bury(world)
+    paid = withdrawal(world, alice)
     seen = asked(
         world,
+        f"trace {paid}",
         "status",
         f"orders show {order} --user {alice.address}",
         f"orders show {order}",
@@ -129,6 +135,17 @@ def test_the_owner_key_is_read_by_those_alone_who_own() -> None:
     assert "OwnerSecret" in text["OwningPolicy"]
     assert not [name for name, each in text.items() if '"*"' in each or ":*" in each]
     assert not re.search("(Put|Update|Delete|Send)[A-Z]", text["LookingPolicy"])
+
+
+def withdrawal(world: World, trader: Trader) -> str:
+    """One that waits to be paid."""
+    world.restart(CEX_NETWORK="dev")
+    free, to = (Account(kind, bytes([9] * 32)).address for kind in (KeyType.STORAGE, KeyType.ED25519))
+    world.store.commit((Put(table.free_address(free), {"run": 1}), open_account(free, "user")))
+    assert trader.get("/deposits/address").status == 200
+    answer = trader.post("/withdrawals/request", {"token": "USDT", "amount": "1", "to": to})
+    assert answer.status == 200, answer
+    return str(answer.body["id"])
 
 
 def bury(world: World) -> None:

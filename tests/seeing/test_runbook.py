@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from chalicelib.adapters.telemetry.alarms import ALARMS, RUNBOOK
+from chalicelib.flows import schema
 from chalicelib.keeta.account import KeyType
 from chalicelib.keeta.signature import PrivateKey
 from infra.ops import parser
@@ -58,6 +59,11 @@ def test_the_page_of_an_alarm_speaks_of_it(kind: str) -> None:
 )
 def test_every_incident_has_a_page(incident: str) -> None:
     assert len(page(incident)) > 300
+
+
+def test_whoever_restores_is_told_every_table() -> None:
+    told = page("restore from point in time")
+    assert [each.name for each in schema.TABLES if not re.search(rf"(`|-){each.name}[` ]", told)] == []
 
 
 def test_links_within_it_lead_somewhere() -> None:

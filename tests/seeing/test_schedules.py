@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 
 from chalicelib import handlers
+from chalicelib.errors import StoreForbidden, StoreUnavailable
 from chalicelib.flows.proof.reconcile import Round
 from chalicelib.flows.runs.run import Payment
 from chalicelib.flows.runs.settle import Report
@@ -38,9 +39,9 @@ def run(world: World, function: str, **parts: Any) -> None:
         getattr(handlers, function)(Context())
 
 
-def away(world: World) -> None:
+def away(world: World, error: type[StoreUnavailable] = StoreUnavailable) -> None:
     """The store can not be read."""
-    world.store.read_faults.fail(times=ALWAYS)
+    world.store.read_faults.fail(lambda: error("no answer"), times=ALWAYS)
 
 
 @pytest.mark.parametrize("function", ["pay_out", "settle"])
@@ -59,6 +60,18 @@ def test_what_a_round_found_is_told_though_the_store_is_away(world: World) -> No
     run(world, "reconcile", reconciler=OVER)
     assert world.figures.sums["CustodySurplus", "USDT"] == 3
     assert world.notebook.alarms == []
+
+
+@pytest.mark.parametrize("function", ["sweep_all", "fold_all", "reconcile"])
+def test_what_passes_is_noted_and_what_we_may_not_do_wakes_somebody(world: World, function: str) -> None:
+    """A right that is missing after a deploy is missing at the next visit, too."""
+    away(world)
+    run(world, function, reconciler=OVER)
+    assert world.notebook.alarms == []
+    world.store.read_faults.waiting.clear()
+    away(world, StoreForbidden)
+    run(world, function, reconciler=OVER)
+    assert world.notebook.alarms
 
 
 def test_a_visit_is_measured_also_when_it_breaks_off(world: World) -> None:

@@ -3,7 +3,7 @@
     python -m tests.treasury.crash DYNAMODB_URL NETWORK_JSON WHICH
 
 Reads names of stories (`stories/`), one a line; answers each with one JSON object. WHICH calls: "changes",
-"2/7" for every seventh from the second on, or "~3" for about three.
+"2/7" for every seventh from the second on, or "~2" for two.
 
 Calls are those of the store and those of the network, as a clean run makes them. Each run has an
 exchange of its own on stores on disk; a fresh process recovers. Right before one call is right after the

@@ -8,8 +8,10 @@ import pytest
 from chalicelib.adapters.custody_keys import signer
 from chalicelib.adapters.kms import KmsSigner
 from chalicelib.errors import ConditionFailed, Unavailable
+from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, LEASE_MS, SETTLEMENT, clear, freed
+from chalicelib.flows.plan import Put
 from chalicelib.flows.runs import drill
 from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
@@ -238,3 +240,20 @@ def test_the_operator_may_be_a_key_that_lies_in_kms(
     missing = signer("kms:00000000-0000-0000-0000-000000000000")
     with pytest.raises(Unavailable):
         _ = missing.account
+
+
+def test_a_line_of_the_roll_that_is_not_ours_keeps_no_key_in_place(house: House) -> None:
+    house.address(house.user())
+    for made_up in ("not an address", new_key().account.address):
+        house.store.commit((Put(table.rolled_address(made_up), {"owner": "nobody"}),))
+    assert house.treasury.grants.take(house.key("operator").account, house.deadline_ms).left == 0
+
+
+def test_no_payment_comes_from_the_house_whatever_a_users_item_says(house: House) -> None:
+    asked = Asked(house)
+    treasury = house.own("treasury")
+    house.outside.fund([Account.from_address(treasury)], asked.units, house.outside.token("USDT"))
+    house.follow()
+    house.store.commit((Put(schema.deposit_address(asked.user), {"address": treasury}),))
+    house.pay_out()
+    assert (asked.state, asked.got) == ("requested", 0)

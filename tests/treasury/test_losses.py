@@ -123,7 +123,8 @@ def test_an_operator_is_told_what_it_is_before_he_does_it(house: House, monkeypa
     user = house.rich(USDT=5_000_000)
     block = steal(house, house.address(user), (new_key().account, 1_500_000))
     parts = {"store": house.store, "timer": house.clock, "ids": house.ids, "treasury": house.treasury}
-    monkeypatch.setattr(ops, "exchange", lambda: SimpleNamespace(stage="test", **parts))
+    desk = SimpleNamespace(stage="test", prefix="test", **parts)
+    monkeypatch.setattr(ops, "exchange", lambda: desk)
     words = ["write-off", block, "--reason", "stolen", "--by", "kim"]
     assert ops.main(words) == 0
     assert "would write off 1.5 USDT" in capsys.readouterr().out

@@ -1,15 +1,18 @@
 """Does a restore leave alone what is posted or set aside, and go on with what landed only in part?"""
 
 from chalicelib.flows.custody import table
-from chalicelib.flows.plan import Delete
+from chalicelib.flows.custody.accounts import ours
+from chalicelib.flows.plan import Absent, Delete, Put
+from chalicelib.flows.upkeep.restore.restore import Restorer
 from chalicelib.flows.withdrawals.record import Withdrawal
+from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Send
 from tests.keeta_node.world import new_key
 from tests.treasury.test_faults import Asked, run_in_flight
 from tests.treasury.test_proof import before_votes, frozen, rich_in_two
 from tests.treasury.test_restore import found, rebuild, rescan, restore
-from tests.treasury.world import House
+from tests.treasury.world import House, _NoJournal
 
 
 def test_what_a_run_in_flight_has_posted_is_not_posted_again(house: House) -> None:
@@ -78,3 +81,18 @@ def test_an_address_of_which_nothing_is_left_is_mended_in_one_go(house: House) -
     house.store.commit((Delete(table.custody_account(address)),))
     assert {each.subject for each in rebuild(house)} == {address}
     asked.settled()
+
+
+def test_a_forged_line_of_the_roll_makes_no_address_ours(house: House) -> None:
+    """docs/decisions/21-the-lobby.md: whoever may write who has an address can not say that it is ours."""
+    mallory, theirs = UserId(new_key().account.address), new_key().account.address
+    forged = (theirs, house.own("treasury"))
+    for address in forged:
+        house.store.commit((Put(table.rolled_address(address), {"owner": mallory}, require=(Absent(),)),))
+    restorer = Restorer(house.store, _NoJournal(), house.store, house.clock, {})  # type: ignore[arg-type]
+    repairs = restorer.look()
+    assert {each.difference.subject for each in repairs} == set(forged)
+    restorer.make(repairs)
+    assert ours(house.store, [theirs]) == {}
+    assert ours(house.store, [house.own("treasury")])[house.own("treasury")].role == "treasury"
+    assert restorer.look() == repairs, "a person looks at it"

@@ -8,6 +8,7 @@ A grant that was given up could land still: the key is taken there, too, so that
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from chalicelib.flows.custody import table
@@ -86,7 +87,7 @@ class Grants:
     def _pending(self, key: Account) -> Iterator[Account]:
         """Where a grant that was given up could still let this key send."""
         gives = ModifyPermissions(key, Adjust.SET, SENDS)
-        for item in self._items(table.note(GIVEN_UP, GRANTS)):
+        for item in chain.from_iterable(self._pages(table.note(GIVEN_UP, GRANTS))):
             if item["slot"] != GRANTS:
                 return
             run, way = look_along(self._desk, item)
@@ -109,17 +110,22 @@ class Grants:
         return sorted(found, key=share, reverse=True)
 
     def _addresses(self) -> Iterator[Account]:
-        """All from which the operator sends; the vault is not among them."""
+        """All from which the operator sends; the vault is not among them.
+
+        The roll is written by the function that faces the internet: what is not ours there is passed by.
+        """
         for first in (table.rolled_address("0"), table.free_address("0")):
-            yield from (Account.from_address(str(item["sk"])) for item in self._items(first))
+            for items in self._pages(first):
+                known = ours(self._desk.reader, (str(item["sk"]) for item in items))
+                yield from map(Account.from_address, known)
         named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
         yield from (Account.from_address(str(item["address"])) for item in named if item)
 
-    def _items(self, first: Key) -> Iterator[Item]:
+    def _pages(self, first: Key) -> Iterator[list[Item]]:
         after: str | None = None
         while True:
             page = self._desk.reader.page(first, "~", PAGE, after=after)
-            yield from page.items
+            yield page.items
             if page.next is None:
                 return
             after = page.next

@@ -64,7 +64,7 @@ class Planner:
         """None when nothing has to move."""
         wanted = list(self._wanted(lease))
         payments = [_payment(each, at) for each, at in wanted]
-        sources = ours(self._desk.reader, (payment.source for payment in payments))
+        sources = _of_users(ours(self._desk.reader, (payment.source for payment in payments)))
         payments = [payment for payment in payments if payment.source in sources]
         moves: list[Move] = []
         if netting or len(_covered(payments, sources, [])) < len(payments):
@@ -185,6 +185,11 @@ def _needs(payments: Sequence[Payment]) -> dict[tuple[str, str], int]:
         at = payment.source, payment.asset
         needs[at] = needs.get(at, 0) + payment.units
     return needs
+
+
+def _of_users(found: Mapping[str, Custody]) -> dict[str, Custody]:
+    """A payment comes from a user's address, whatever the function that faces the internet has written."""
+    return {address: each for address, each in found.items() if each.role == "user"}
 
 
 def _covered(payments: list[Payment], sources: Mapping[str, Custody], moves: Sequence[Move]) -> list[Payment]:

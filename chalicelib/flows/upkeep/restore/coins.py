@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.lease import SLOTS
+from chalicelib.flows.custody.accounts import SINGLE
+from chalicelib.flows.custody.lease import POOL, SLOTS
 from chalicelib.flows.custody.posting import Total, total
 from chalicelib.flows.plan import Absent, Delete, Item, Plan, Present, Put, Write
 from chalicelib.flows.runs.run import IN_FLIGHT as RUN_IN_FLIGHT
@@ -108,7 +109,12 @@ def _of(run: Run) -> str:
 
 
 def address_repairs(stored: Stored) -> Iterator[Repair]:
-    """An address that was given away anywhere is given away everywhere."""
+    """An address that was given away anywhere is given away everywhere.
+
+    Who has it is written by the function that faces the internet, which makes no address ours: one that
+    `custody` does not know is mended only if a run of the pool made it.
+    """
+    made = _made(stored)
     owners: dict[str, set[str]] = defaultdict(set)
     shown: dict[str, str] = {}
     items = {**stored.others, **stored.custody.others}
@@ -123,9 +129,22 @@ def address_repairs(stored: Stored) -> Iterator[Repair]:
             yield repair("addresses", address, "one owner", f"{len(users)}: {' '.join(sorted(users))}")
             continue
         (user,) = users
+        role = str(items.get(table.custody_account(address), {}).get("role", ""))
+        if role != "user" and (role or address not in made):
+            yield repair("addresses", address, f"not given to {user}", role or "no address of ours")
+            continue
         missing = _missing(address, user, shown, items)
         if missing:
             yield repair("addresses", address, f"given to {user}", f"{len(missing)} items missing", *missing)
+
+
+def _made(stored: Stored) -> set[str]:
+    """Addresses for users that the pool's runs opened: all but those that the house has by name."""
+    runs = [run for run in stored.custody.runs if run.slot == POOL]
+    made = {address for run in runs for address in run.accounts}
+    made |= {b.body.account.address for run in runs if run.publishing for b in run.publishing.all_blocks}
+    named = [stored.custody.others.get(table.cursor(role)) for role in (*SINGLE, "owner")]
+    return made - {str(item["address"]) for item in named if item}
 
 
 def _missing(address: str, user: str, shown: Mapping[str, str], items: Mapping[Key, Item]) -> Plan:
