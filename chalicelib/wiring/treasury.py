@@ -187,7 +187,7 @@ class Treasury:
     @cached_property
     def settler(self) -> Settler:
         """Raises Unavailable as long as the pool has not made the treasury."""
-        driver = Driver(self.desk, [self.operator], self._payer, self.operator)
+        driver = Driver(self.desk, self.assets, [self.operator], self._payer, self.operator)
         aside = Aside(self.desk, self.books)
         legs = Legs(self.desk, self.operator.account, self.tokens)
         isolation = Isolation(self.desk, legs, self.assets, aside)
@@ -215,7 +215,7 @@ class Treasury:
     def drill(self) -> Drill:
         """For an operator who has the owner key. The owner's account pays, as for the pool: the treasury is
         within the operator's reach."""
-        driver = Driver(self.desk, [self.owner], self.owner.account, self.owner)
+        driver = Driver(self.desk, self.assets, [self.owner], self.owner.account, self.owner)
         return Drill(self.desk, self.leases, driver, self.books, self.owner)
 
     @cached_property
@@ -239,7 +239,7 @@ class Treasury:
     @cached_property
     def refill(self) -> Refill:
         """Likewise, and raises Unavailable as long as there is no vault. The treasury pays."""
-        driver = Driver(self.desk, [self.owner], self._payer, self.owner)
+        driver = Driver(self.desk, self.assets, [self.owner], self._payer, self.owner)
         return Refill(self.desk, self.leases, driver, self.books, self.owner)
 
     @cached_property
@@ -253,7 +253,7 @@ class Treasury:
         return Pool(
             self.desk,
             self.leases,
-            Driver(self.desk, [self.owner], self.owner.account, self.owner),
+            Driver(self.desk, self.assets, [self.owner], self.owner.account, self.owner),
             self.books,
             self.owner,
             operator,

@@ -142,6 +142,24 @@ def test_a_stopped_token_does_not_hold_back_the_others_of_a_signed_run(house: Ho
     assert (one.state, one.got) == ("stuck", 0)
 
 
+def test_a_stopped_token_does_not_hold_back_the_others_of_a_run_that_has_landed_in_part(house: House) -> None:
+    first, second = Asked(house), Asked(house)
+    user, to = house.rich(KTA=10**18), new_key().account
+    coins = house.ask(user, "KTA", 10**17, to)
+
+    def partly(blocks):
+        house.outside.settle(blocks[0])
+        house.store.commit(stop("USDT", "drill", house.clock.now_ms()))
+
+    before_votes(house, partly)
+    for minutes in (0, 8):
+        house.shift(minutes * MINUTE)
+        house.pay_out()
+    assert house.withdrawal(coins).state == "landed"
+    assert (first.state, second.state, second.got) == ("landed", "stuck", 0)
+    assert house.differences() == []
+
+
 def test_an_address_that_lacks_the_operators_row_keeps_no_other_waiting(house: House) -> None:
     one, two = Asked(house), Asked(house)
     home = Account.from_address(house.address(one.user))

@@ -22,7 +22,7 @@ from chalicelib.settlement.decisions import Action, Seen, decide
 from chalicelib.settlement.errors import KeetaNodeError, NotEnough
 from chalicelib.settlement.fees import plan_fee
 from chalicelib.settlement.outlook import Landed, Outlook, Verdict, may_begin_anew, verdict
-from chalicelib.settlement.publishing import Publishing, Step, begin, next_step
+from chalicelib.settlement.publishing import Publishing, Step, begin, next_step, sends_of
 from chalicelib.settlement.refusals import Meaning
 from chalicelib.settlement.rounds import adopt
 from chalicelib.settlement.rules import BLOCK_AGE_MAX
@@ -51,10 +51,18 @@ class Result(NamedTuple):
 
 
 class Driver:
-    """signers: by account. payer: pays the fees of the network, and who signs for it."""
+    """assets: names the listed tokens. payer: pays the fees of the network, and who signs for it."""
 
-    def __init__(self, desk: Desk, signers: Sequence[Signer], payer: Account, payer_signer: Signer) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        assets: Mapping[Account, str],
+        signers: Sequence[Signer],
+        payer: Account,
+        payer_signer: Signer,
+    ) -> None:
         self._desk = desk
+        self._assets = assets
         self._signers: Mapping[object, Signer] = {each.account: each for each in signers}
         self._payer = payer
         self._payer_signer = payer_signer
@@ -213,16 +221,17 @@ class Driver:
     ) -> Run:
         """Saved, in place of what was signed before. Everybody knows the blocks as ours before that.
 
-        assets: what they send, if not all that the run does. Raises ConditionFailed also while one of
-        them is stopped.
+        assets: those that may not be stopped, if not all that these blocks send: of the run something may
+        have landed or been left out. Raises ConditionFailed also while one of them is stopped.
         """
         now = self._now()
         publishing = begin(self._desk.chain.network, blocks, now)
         fresh = run._replace(publishing=publishing, times={**run.times, "signed_anew": now})
         own = put_signed(run.slot, run.number, blocks)
         # Permissions are signed also while nothing may be paid: that is when they are changed.
-        sent = run.assets if assets is None else assets
-        guard = lease.guard(tokens=sent, signs=run.kind == "settle")
+        sent = {self._assets[send.token] for block in blocks for send in sends_of(block)}
+        free = sent if assets is None else assets
+        guard = lease.guard(tokens=free, signs=run.kind == "settle")
         self._desk.writer.commit((guard, *own))
         return self.save(lease, fresh, *more)
 

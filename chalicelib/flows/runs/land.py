@@ -51,7 +51,8 @@ class Books:
         run = self._posted(lease, run, blocks, *more) if blocks or more else run
         own = put_signed(run.slot, run.number, rest)
         payers = dict.fromkeys(payment.user for payment in run.payments if payment.id not in run.landed)
-        guard = lease.guard(tokens=run.assets, signs=run.kind == "settle")
+        sent = {self._assets[send.token] for block in rest for send in sends_of(block)}
+        guard = lease.guard(tokens=sent, signs=run.kind == "settle")
         self._commit((guard, *own, *map(not_frozen, payers)))
         publishing = begin(self._desk.chain.network, rest, self._now())
         fresh = run._replace(publishing=publishing, version=run.version + 1)

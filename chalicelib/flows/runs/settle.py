@@ -10,7 +10,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Delete, Write
 from chalicelib.flows.runs.aside import Aside
-from chalicelib.flows.runs.drive import Driver, Result
+from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.isolate import Isolation
 from chalicelib.flows.runs.land import Books
 from chalicelib.flows.runs.legs import Legs
@@ -136,16 +136,20 @@ class Settler:
 
     def _driven(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
         try:
-            result = self._driver.drive(lease, run, deadline_ms)
+            return self._brought(lease, run, deadline_ms)
         except ConditionFailed as fault:
             lease = self._leases.refreshed(lease)
             begun = run_in_flight(self._desk.reader, lease)
             stopped = any(map(lease.stopped, run.assets)) and ALL not in lease.stops
             if 0 not in fault.failed or not stopped or begun is None:
                 raise
-            # It is driven at once: at the next visit it may be too old again.
             run = self._isolation.hold_back(lease, begun, self._driver)
-            result = self._driver.drive(lease, run, deadline_ms) if run.state in MAY_LAND else Result(run)
+            return self._brought(lease, run, deadline_ms) if run.state in MAY_LAND else run
+
+    def _brought(self, lease: Lease, run: Run, deadline_ms: int) -> Run:
+        """Driven, and what became of it written down. Raises ConditionFailed, also when something of it was
+        stopped and it would have to be signed anew."""
+        result = self._driver.drive(lease, run, deadline_ms)
         run = result.run
         if result.landed is not None:
             rest = self._books.rest(self._driver, run, result.landed)
