@@ -56,7 +56,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    # Votes are free here, but as in production they might cost something: so what pays is measured.
+    monkeypatch.setenv("CEX_VOTE_FEE_MAX", "1000")
     made = Machine(tmp_path / "state")
     try:
         yield made

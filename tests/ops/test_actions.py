@@ -3,13 +3,14 @@
 import pytest
 
 from chalicelib.errors import ConditionFailed, StoreError, StoreUnavailable
+from chalicelib.keeta.account import Account, KeyType
 from infra import ops
 from tests.flows.world import World
 from tests.ops.saying import everything, told
 
 pytestmark = pytest.mark.usefixtures("desk")
 
-ADA = "keeta_anqdilpazdekdu4acw65fj7smltcp26wbrildkqtszqvverljpwpezmd44ssg"
+ADA = Account(KeyType.ED25519, b"ada".ljust(32, b".")).address
 SAID = ("--by", "kim", "--reason", "a test")
 
 

@@ -11,7 +11,7 @@ from chalicelib.errors import ConditionFailed, Unavailable
 from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, LEASE_MS, SETTLEMENT, clear, freed
-from chalicelib.flows.plan import Put
+from chalicelib.flows.plan import Delete, Put
 from chalicelib.flows.runs import drill
 from chalicelib.flows.runs.run import read_run
 from chalicelib.keeta.account import Account
@@ -257,3 +257,12 @@ def test_no_payment_comes_from_the_house_whatever_a_users_item_says(house: House
     house.store.commit((Put(schema.deposit_address(asked.user), {"address": treasury}),))
     house.pay_out()
     assert (asked.state, asked.got) == ("requested", 0)
+
+
+def test_a_key_is_taken_also_where_the_lobby_has_forgotten_an_address(house: House) -> None:
+    user = house.user()
+    address = Account.from_address(house.address(user))
+    house.store.commit((Delete(table.rolled_address(address.address)),))
+    operator = house.key("operator").account
+    assert house.treasury.grants.take(operator, house.deadline_ms).left == 0
+    assert house.treasury.chain.senders(operator, [address]) == set()

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from chalicelib.flows.custody import table
-from chalicelib.flows.custody.accounts import ours
+from chalicelib.flows.custody.accounts import Role, ours
 from chalicelib.flows.custody.lease import GRANTS, POOL
 from chalicelib.flows.plan import Item
 from chalicelib.flows.runs.aside import GIVEN_UP, look_along
@@ -20,12 +20,14 @@ from chalicelib.flows.runs.drill import Drill
 from chalicelib.flows.runs.fate import Fate
 from chalicelib.flows.runs.fill import SENDS
 from chalicelib.flows.runs.ports import Desk
-from chalicelib.flows.runs.run import run_of_slot
+from chalicelib.flows.runs.run import read_run, run_of_slot
 from chalicelib.flows.schema import Key
 from chalicelib.keeta.account import Account
 from chalicelib.keeta.operations import Adjust, ModifyPermissions
 
 PAGE = 200
+# Accounts from which the operator's key sends.
+SENDING: tuple[Role, ...] = ("user", "house", "treasury")
 # A URL has room for so many addresses.
 ASKED_MAX = 80
 # Shares of a token are counted in these.
@@ -112,14 +114,15 @@ class Grants:
     def _addresses(self) -> Iterator[Account]:
         """All from which the operator sends; the vault is not among them.
 
-        The roll is written by the function that faces the internet: what is not ours there is passed by.
+        What the pool's runs have made, for no request can write or hide that. The lists of the lobby know
+        those of which a restore has lost the run; what is not ours there is passed by.
         """
-        for first in (table.rolled_address("0"), table.free_address("0")):
-            for items in self._pages(first):
-                known = ours(self._desk.reader, (str(item["sk"]) for item in items))
-                yield from map(Account.from_address, known)
-        named = [self._desk.reader.get(table.cursor(role)) for role in ("house", "treasury")]
-        yield from (Account.from_address(str(item["address"])) for item in named if item)
+        lists = (table.rolled_address("0"), table.free_address("0"), table.retired_address("0"))
+        listed = (str(item["sk"]) for each in lists for items in self._pages(each) for item in items)
+        runs = (read_run(POOL, item) for items in self._pages(table.run(POOL, 0)) for item in items)
+        made = (address for run in runs for address in run.accounts)
+        found = ours(self._desk.reader, chain(listed, made))
+        return (Account.from_address(address) for address, each in found.items() if each.role in SENDING)
 
     def _pages(self, first: Key) -> Iterator[list[Item]]:
         after: str | None = None
