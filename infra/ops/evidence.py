@@ -4,6 +4,7 @@ Our record, the run that it is planned in, what the representatives show of its 
 at the address that pays it, in the books and on the chain.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from chalicelib.errors import CexError
@@ -12,6 +13,7 @@ from chalicelib.flows.custody import table
 from chalicelib.flows.custody.accounts import ours
 from chalicelib.flows.custody.lease import SETTLEMENT
 from chalicelib.flows.runs.aside import ASIDE
+from chalicelib.flows.runs.left_out import LEFT_OUT
 from chalicelib.flows.runs.run import Run, read_run
 from chalicelib.flows.withdrawals.record import Withdrawal
 from chalicelib.keeta.account import Account
@@ -34,23 +36,26 @@ def evidence(house: Exchange, found: Withdrawal) -> dict[str, Any]:
         "run": _run(run) if run else None,
         "network": _network(house, run) if run else None,
         "source": _source(house, found),
-        "decide": decisions(found.within(run), run, is_aside=_is_aside(house, found)),
+        "decide": decisions(found.within(run), run, _noted(house, found)),
     }
 
 
-def _is_aside(house: Exchange, found: Withdrawal) -> bool:
-    return house.store.get(table.note(ASIDE, found.id)) is not None
+def _noted(house: Exchange, found: Withdrawal) -> set[str]:
+    kinds = (ASIDE, LEFT_OUT)
+    return {kind for kind in kinds if house.store.get(table.note(kind, found.id)) is not None}
 
 
-def decisions(found: Withdrawal, run: Run | None, *, is_aside: bool = False) -> list[str]:
-    """What to do next, as sentences or commands."""
+def decisions(found: Withdrawal, run: Run | None, noted: Collection[str] = ()) -> list[str]:
+    """What to do next, as sentences or commands. noted: kinds of notes that there are of it."""
     if not found.is_open:
         return [f"nothing: it has {found.state}"]
     if found.state == "requested":
         words = f"{found.id} --user {found.user} --reason ..."
         approve = [f"cex-ops withdrawals approve {words}"] if len(found.approved) < found.needs else []
         return [*approve, f"cex-ops withdrawals reject {words}"]
-    if is_aside:
+    if LEFT_OUT in noted:
+        return ["a developer must see it: its run has lost it, which contradicts our own records"]
+    if ASIDE in noted:
         return [
             "wait: when its address pays something else, it is given back by itself",
             f"cex-ops withdrawals free-place {found.id} --reason ... (puts a block where it could land)",

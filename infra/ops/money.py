@@ -16,7 +16,7 @@ from infra.ops.command import Commands, command
 
 NOTES = (
     *("foreign", "gap", "suspense", "unlisted", "unreadable", "stop", "freeze", "low"),
-    *("aside", "given-up", "leg"),
+    *("aside", "given-up", "left-out", "leg"),
 )
 NOTES_MAX = 100
 VISIT_MS = 60_000

@@ -28,7 +28,7 @@ from chalicelib.flows.upkeep.audit import audit
 from chalicelib.flows.withdrawals.book import WAIT_MS, AddressBook
 from chalicelib.flows.withdrawals.consent import Place
 from chalicelib.flows.withdrawals.controls import approve, freeze, reject
-from chalicelib.flows.withdrawals.record import STATUSES, STEPS, Withdrawal
+from chalicelib.flows.withdrawals.record import IN_RUN, STATUSES, STEPS, State, Withdrawal, step
 from chalicelib.flows.withdrawals.request import PayoutRequest, Payouts
 from chalicelib.ids import UserId
 from chalicelib.keeta.account import Account, KeyType
@@ -259,3 +259,15 @@ def test_every_state_has_a_status_and_every_end_is_one() -> None:
     assert STEPS.keys() | {state for then in STEPS.values() for state in then} == STATUSES.keys()
     ends = STATUSES.keys() - STEPS.keys()
     assert {STATUSES[state] for state in ends} == {"completed", "failed", "canceled"}
+
+
+@pytest.mark.parametrize("state", STATUSES)
+@pytest.mark.parametrize("then", STATUSES)
+def test_no_step_is_written_that_the_table_does_not_have(state: State, then: State) -> None:
+    found = Desk().ask(5 * UNIT)._replace(state=state)
+    lawful = {each for now in (IN_RUN if state in IN_RUN else (state,)) for each in STEPS.get(now, ())}
+    if then in lawful:
+        step(found, then, 1)
+    else:
+        with pytest.raises(AssertionError, match="no step from"):
+            step(found, then, 1)

@@ -16,6 +16,7 @@ from chalicelib.flows.plan import Plan, Put, Update, Write
 from chalicelib.flows.records.entries import WithdrawalEntry, put_money
 from chalicelib.flows.runs.blocks import Effect, effect
 from chalicelib.flows.runs.drive import Driver
+from chalicelib.flows.runs.left_out import leave_out
 from chalicelib.flows.runs.own import is_own, put_signed
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Payment, Run
@@ -122,8 +123,8 @@ class Books:
             self._commit((lease.guard(), *self.paid(found, block)))
         elif found.state == "planned":
             # All that was signed has landed, and this payment is not in it.
-            self._desk.observer.alarm("payment_left_out", run=run.number, withdrawal=found.id)
-            self._commit((lease.guard(), step(found, "stuck", self._now(), "a person looks at it")))
+            left_out = leave_out(self._desk, run, found, "its run has landed without it")
+            self._commit((lease.guard(), *left_out))
 
     def paid(self, found: Withdrawal, block: str) -> list[Write]:
         now_ms = self._now()

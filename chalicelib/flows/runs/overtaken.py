@@ -9,6 +9,7 @@ from chalicelib.flows.custody.lease import ALL, Lease, stop
 from chalicelib.flows.plan import Write
 from chalicelib.flows.runs.drive import Driver
 from chalicelib.flows.runs.isolate import Isolation
+from chalicelib.flows.runs.left_out import leave_out
 from chalicelib.flows.runs.legs import Legs
 from chalicelib.flows.runs.own import is_own
 from chalicelib.flows.runs.ports import Desk
@@ -49,8 +50,7 @@ class Overtaken:
             if payment.source not in accounts or found.state != "planned" or payment.id in run.landed:
                 continue
             if payment.id in paid:
-                self._desk.observer.alarm("payment_left_out", run=run.number, withdrawal=found.id)
-                plan.append(step(found, "stuck", now_ms, "another run has paid it"))
+                plan += leave_out(self._desk, run, found, "another run has paid it")
             else:
                 plan += [step(found, "requested", now_ms, run=0), queued(found)]
         return self._isolation.without(lease, run, bad, "overtaken", driver, plan)

@@ -9,8 +9,10 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import SETTLEMENT, Lease, Leases
 from chalicelib.flows.plan import Write
+from chalicelib.flows.runs.aside import ASIDE
 from chalicelib.flows.runs.fate import Fate, roots, walk
 from chalicelib.flows.runs.land import Books
+from chalicelib.flows.runs.left_out import LEFT_OUT
 from chalicelib.flows.runs.own import name_of
 from chalicelib.flows.runs.ports import Desk
 from chalicelib.flows.runs.run import Run, run_in_flight
@@ -48,7 +50,7 @@ class Resolver:
         if is_open:
             return False
         for payment in run.payments:
-            if self._desk.reader.get(table.note("aside", payment.id)) is not None:
+            if self._is_noted(payment.id):
                 continue
             item = self._desk.reader.get(schema.withdrawal(payment.user, payment.id))
             found = Withdrawal.from_item(item) if item else None
@@ -59,6 +61,11 @@ class Resolver:
         void = run.at("void", self._desk.timer.now_ms())._replace(version=run.version + 1)
         self._desk.writer.commit((lease.guard(run=0), void.put()))
         return True
+
+    def _is_noted(self, withdrawal: str) -> bool:
+        """Whether it is decided elsewhere: by what stands in its place, or by a person."""
+        notes = (table.note(kind, withdrawal) for kind in (ASIDE, LEFT_OUT))
+        return any(self._desk.reader.get(note) is not None for note in notes)
 
     def _anew(self, found: Withdrawal) -> list[Write]:
         again = step(found, "requested", self._desk.timer.now_ms(), "planned anew", run=0)

@@ -2,11 +2,12 @@
 
     requested ----> planned ----> signed ----> submitted ----> landed
         |              |             |             |
-        |              +--> failed   +-------------+--> stuck, failed
+        |              +--> failed   +-------------+--> stuck, failed, requested
         +--> canceled, failed
 
 The record is written when it is requested, planned and ended. While it is planned, its run tells
-whether it is signed or submitted. `stuck` is for what only a person may decide.
+whether it is signed or submitted. `stuck` is for what nobody may decide before it is proven what stands in
+its place, or for what only a person may.
 """
 
 from typing import Literal, NamedTuple, cast
@@ -21,14 +22,16 @@ from chalicelib.ledger.transfers import Hold
 State = Literal["requested", "planned", "signed", "submitted", "landed", "failed", "canceled", "stuck"]
 Status = Literal["pending", "processing", "completed", "canceled", "failed"]
 
-# Every lawful step; a state that is not here is an end.
+# Every lawful step; a state that is not here is an end. A rescan plans into the run that it finds on chain.
 STEPS: dict[State, tuple[State, ...]] = {
     "requested": ("planned", "canceled", "failed"),
-    "planned": ("signed", "requested", "failed"),
-    "signed": ("submitted", "landed", "failed", "stuck"),
-    "submitted": ("landed", "failed", "stuck"),
-    "stuck": ("landed", "failed", "requested"),
+    "planned": ("signed", "requested", "failed", "planned"),
+    "signed": ("submitted", "landed", "failed", "stuck", "requested"),
+    "submitted": ("landed", "failed", "stuck", "requested"),
+    "stuck": ("landed", "failed", "requested", "planned"),
 }
+# Stored as planned: which of them it is, its run tells.
+IN_RUN: tuple[State, ...] = ("planned", "signed", "submitted")
 # What traders know of it.
 STATUSES: dict[State, Status] = {
     "requested": "pending",
@@ -108,8 +111,10 @@ class Withdrawal(NamedTuple):
 
 
 def step(found: Withdrawal, state: State, now_ms: int, reason: str = "", **more: Value) -> Update:
-    """The write that takes it there, if it still stands where it was found."""
-    stored: tuple[State, ...] = ("planned",) if found.state in ("signed", "submitted") else (found.state,)
+    """The write that takes it there, by a lawful step, if it still stands where it was found."""
+    now: tuple[State, ...] = IN_RUN if found.state in IN_RUN else (found.state,)
+    assert any(state in STEPS.get(each, ()) for each in now), f"no step from {found.state} to {state}"
+    stored: tuple[State, ...] = ("planned",) if found.state in IN_RUN else (found.state,)
     return Update(
         schema.withdrawal(found.user, found.id),
         set={"state": state, "reason": reason, "updated_ms": now_ms, **more},

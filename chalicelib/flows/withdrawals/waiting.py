@@ -7,6 +7,7 @@ from chalicelib.flows import schema
 from chalicelib.flows.custody import table
 from chalicelib.flows.custody.lease import ALL, SETTLEMENT, stops_of
 from chalicelib.flows.plan import Item
+from chalicelib.flows.runs.left_out import LEFT_OUT
 from chalicelib.flows.runs.ports import StoreReader
 from chalicelib.flows.runs.run import Run, run_of_slot
 from chalicelib.flows.runs.settle import STUCK_MS
@@ -31,7 +32,7 @@ def waiting(reader: StoreReader, now_ms: int) -> Iterator[Waiting]:
     approved."""
     run = run_in_flight(reader)
     stops = stops_of(reader.get(table.lease(SETTLEMENT)))
-    aside = {each.withdrawal.id: each for each in set_aside(reader)}
+    aside = {each.withdrawal.id: each for each in (*set_aside(reader), *_left_out(reader))}
     yield from aside.values()
     for payment in run.payments if run else ():
         found = _read(reader, payment.user, payment.id)
@@ -58,6 +59,14 @@ def set_aside(reader: StoreReader) -> Iterator[Waiting]:
         if found is not None and found.is_open:
             why = f"set aside in run {note['run']!s}: its block could still land at {note['account']!s}"
             yield Waiting(found, why, True)
+
+
+def _left_out(reader: StoreReader) -> Iterator[Waiting]:
+    """Those that their run has lost."""
+    for note in _items(reader, table.note(LEFT_OUT, "0")):
+        found = _read(reader, str(note["owner"]), str(note["sk"]))
+        if found is not None and found.is_open:
+            yield Waiting(found, f"left out of run {note['run']!s}: {note['reason']!s}", True)
 
 
 def run_in_flight(reader: StoreReader) -> Run | None:
