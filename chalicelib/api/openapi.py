@@ -29,9 +29,10 @@ DESCRIPTION = """\
 Amounts, prices and quantities are decimal numbers as text, in whole tokens. Times are UTC, ISO 8601.
 
 Whatever goes wrong is answered by a problem (RFC 9457) with a `code` that never changes its meaning,
-and `field` where one part of the request is to blame. Every answer names its request in the header
-`X-Request-Id`, every problem in `request_id` too. What is not one's own answers as if it did not exist.
-A path that is none of these is answered by the gateway itself, with 403."""
+and `field` where one part of the request is to blame. Every problem names its request in
+`request_id`, every answer but the gateway's own refusals in the header `X-Request-Id`. What is not
+one's own answers as if it did not exist. A path that is none of these is answered by the gateway
+itself, with 403."""
 
 
 # On every answer of ours.
