@@ -99,6 +99,7 @@ def test_who_looks_may_do_all_that_looking_does_and_writes_nothing(world: World)
         "adjust list",
         "notes gap",
         "solvency",
+        "arrears",
         "audit",
         "dead-letter list",
         f"dead-letter explain {MARKET}",

@@ -13,7 +13,7 @@ KEY = "keeta_aabcck4gzt3dp4x773yqt64te4lyn7fl6xyql6yjneschn5o324w4j2pre22muy"
 WHO = ("--by", "kim", "--reason", "a test")
 
 LOOKING = (
-    *("status", "withdrawals list", "withdrawals stuck", "solvency", "reconcile", "notes stop"),
+    *("status", "withdrawals list", "withdrawals stuck", "solvency", "arrears", "reconcile", "notes stop"),
     *("actions", "audit", "adjust list", "stranded", "rebuild", "rescan"),
 )
 ACTING = (

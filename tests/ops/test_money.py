@@ -7,9 +7,10 @@ import pytest
 from chalicelib.flows.custody import table
 from chalicelib.flows.plan import Put
 from chalicelib.keeta.account import Account
+from chalicelib.keeta.moment import iso
 from tests.keeta_node.world import new_key
 from tests.treasury.test_reconcile import book
-from tests.treasury.world import House
+from tests.treasury.world import House, trade
 
 
 def test_solvency_and_reconciliation_are_told_as_json(house: House, run) -> None:
@@ -20,6 +21,19 @@ def test_solvency_and_reconciliation_are_told_as_json(house: House, run) -> None
     assert usdt == {"token": "USDT", "liabilities": "2.5", "custody": "2.5", "difference": "0"}
     code, out = run("reconcile", "--json")
     assert (code, json.loads(out)["over"]) == (0, 1)
+
+
+def test_who_is_owed_more_than_lies_at_his_address_is_told_with_its_age(house: House, run) -> None:
+    one, two = house.rich(USDT=1_000_000), house.rich(USDT=500_000)
+    assert run("arrears") == (0, "nobody\n")
+    trade(house, one, two, "USDT", 300_000)
+    house.reconcile()
+    (told,) = json.loads(run("arrears", "--json")[1])["users"]
+    assert (told["user"], told["address"], told["owed"]) == (two, house.address(two), {"USDT": "0.3"})
+    line = house.store.get(table.rolled_address(told["address"])) or {}
+    assert told["since"] == iso(int(str(line["behind_ms"])))
+    house.settle()
+    assert run("arrears") == (0, "nobody\n")
 
 
 def test_a_reconciliation_that_stops_a_token_leaves_a_record(house: House, run) -> None:
