@@ -30,7 +30,7 @@ def test_the_plain_book_trades_as_the_engine_does(orders):
             events = book.decide(order, 1000)
         else:
             known = str(number - back)
-            canceled = book.cancel(known, "requested")
+            canceled = book.cancellation(known, "requested")
             assert plain.cancel(known) == (canceled is not None)
             events = [canceled] if canceled else []
         for event in events:
