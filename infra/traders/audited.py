@@ -57,7 +57,9 @@ def reconcile(terminal: Terminal) -> bool:
 
 def _asked(command: str) -> tuple[Any, bool]:
     words = [*OPS, command, "--json"]
-    ran = subprocess.run(words, stdout=subprocess.PIPE, text=True, timeout=SECONDS_MAX, check=False)
+    ran = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+    if ran.returncode != 0:
+        sys.stderr.write(ran.stderr)  # what it noted is of interest only then
     try:
         return json.loads(ran.stdout), ran.returncode == 0
     except ValueError:
