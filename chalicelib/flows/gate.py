@@ -23,8 +23,8 @@ def close_gate(user: UserId, now_ms: int) -> Put:
 
 def make_way(writer: Writer, timer: Timer, plan: Plan, fault: WriteContention) -> list[UserId]:
     """Close the gates of those whose items were contended when the plan was tried. Who they are."""
-    keys = [plan[position].key for position in fault.contended]
-    users = [UserId(key.pk) for key in keys if key.table == schema.ACCOUNTS]
+    keys = (plan[position].key for position in fault.contended)
+    users = list(dict.fromkeys(UserId(key.pk) for key in keys if key.table == schema.ACCOUNTS))
     for user in users:
         writer.commit((close_gate(user, timer.now_ms()),))
     return users

@@ -58,7 +58,7 @@ def operation(ours: Operation) -> dict[str, Any]:
         case TokenAdminSupply(amount, method):
             shown = {"amount": number(amount), "method": int(method)}
         case _:
-            raise NotImplementedError(type(ours))
+            raise TypeError(f"the SDK shows nothing that would be a {type(ours).__name__}")
     return {"type": ours.TAG, **_present(shown)}
 
 
